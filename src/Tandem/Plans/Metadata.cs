@@ -23,7 +23,8 @@ public sealed class Metadata(string source, IReadOnlyDictionary<string, object> 
 
     /// <summary>A truth value, or <paramref name="fallback"/> where the key is missing.</summary>
     /// <exception cref="InputException">The key is missing and there is no fallback, or it holds another type.</exception>
-    public bool Bool(string key, bool? fallback = null) => Get(key, (object?)fallback) is bool value ? value : throw Wrong(key, "a bool");
+    public bool Bool(string key, bool? fallback = null) =>
+        Get(key, (object?)fallback) is bool value ? value : throw Wrong(key, "a bool");
 
     /// <summary>An integer of any width, or <paramref name="fallback"/> where the key is missing.</summary>
     /// <exception cref="InputException">The key is missing and there is no fallback, or it holds no integer in range.</exception>
@@ -81,7 +82,12 @@ public sealed class Metadata(string source, IReadOnlyDictionary<string, object> 
     }
 
     private InputException Wrong(string key, string expected) =>
-        new(string.Create(CultureInfo.InvariantCulture, $"{source}: key '{key}' holds {Describe(values[key])}, expected {expected}"));
+        new(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{source}: key '{key}' holds {Describe(values[key])}, expected {expected}"
+            )
+        );
 
     private static string Describe(object value) =>
         value is Array array ? $"an array of {array.Length}" : $"{value.GetType().Name} {value}";

@@ -18,5 +18,7 @@ public sealed record ModelHeader(string Source, Metadata Metadata, IReadOnlyDict
     public TensorInfo Tensor(string name) =>
         Tensors.TryGetValue(name, out var tensor)
             ? tensor
-            : throw new InputException($"{Source}: tensor '{name}' is missing, and architecture {Architecture} needs it");
+            : throw new InputException(
+                $"{Source}: tensor '{name}' is missing, and architecture {Architecture} needs it"
+            );
 }
