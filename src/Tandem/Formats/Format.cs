@@ -24,6 +24,17 @@ public abstract class Format
     /// <summary>Writes floats as whole blocks, rounding to nearest where the format has a choice.</summary>
     public abstract void Encode(ReadOnlySpan<float> values, Span<byte> blocks);
 
+    /// <summary>How a block comes apart into whole numbers and scales; null for floating-point formats.</summary>
+    public virtual Packing? Packing => null;
+
+    /// <summary>How a floating-point format's numbers become 32-bit floats; of no meaning for quantised ones.</summary>
+    public virtual FloatWidening Widening => FloatWidening.None;
+
+    /// <summary>Takes one block apart, as <see cref="Packing"/> describes it.</summary>
+    /// <exception cref="NotSupportedException">The format is a floating-point one.</exception>
+    public virtual void TakeApart(ReadOnlySpan<byte> block, BlockParts parts) =>
+        throw new NotSupportedException($"{Name} has no whole numbers to take apart");
+
     /// <summary>Bytes of <paramref name="values"/> values, which must be a whole number of blocks.</summary>
     public long BytesOf(long values) => values / BlockLength * BlockBytes;
 

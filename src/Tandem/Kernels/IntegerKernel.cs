@@ -1,0 +1,172 @@
+using System.Runtime.CompilerServices;
+using Tandem.Formats;
+
+namespace Tandem.Kernels;
+
+/// <summary>
+/// Quantised weights with 8-bit activations. For every output and every run of columns that share a weight scale, in
+/// ascending order: the integer product, exact; times both scales, added by one fused multiply-add; then the min times
+/// the activations' sum, by another.
+/// </summary>
+internal sealed unsafe class IntegerKernel(Format format) : QuantisedKernel(format)
+{
+    // Unpacked weights serve this many tokens: enough to make unpacking cheap, few enough that their numbers stay near.
+    private const int TileTokens = 64;
+
+    public override ActivationFormats Input => ActivationFormats.Int8;
+
+    public override void Multiply(byte* group, int columns, in ActivationView x, int tokens, float* y, long yStride)
+    {
+        for (var first = 0; first < tokens; first += TileTokens)
+        {
+            Tile(group, columns, x.From(first), Math.Min(TileTokens, tokens - first), y + first * yStride, yStride);
+        }
+    }
+
+    [SkipLocalsInit]
+    private void Tile(byte* group, int columns, in ActivationView x, int tokens, float* y, long yStride)
+    {
+        var numbers = stackalloc byte[PanelRun.NumbersMax];
+        var scales = stackalloc float[2 * PanelRun.ScalesMax];
+        var run = new PanelRun(numbers, scales, scales + PanelRun.ScalesMax);
+        for (var token = 0; token < tokens; token++)
+        {
+            Vector512<float>.Zero.Store(y + token * yStride);
+        }
+        var panels = columns / PanelLayout.PanelColumns;
+        for (var panel = 0; panel < panels; panel += PanelLayout.RunPanels)
+        {
+            var count = Math.Min(PanelLayout.RunPanels, panels - panel);
+            Layout.Unpack(group, panel, count, run);
+            var token = 0;
+            for (; token + 4 <= tokens; token += 4)
+            {
+                for (var half = 0; half < PanelLayout.GroupRows; half += 8)
+                {
+                    FourTokens(run, panel, count, half, x.From(token), y + token * yStride + half, yStride);
+                }
+            }
+            for (; token < tokens; token++)
+            {
+                for (var half = 0; half < PanelLayout.GroupRows; half += 8)
+                {
+                    OneToken(run, panel, count, half, x.From(token), y + token * yStride + half);
+                }
+            }
+        }
+    }
+
+    private void FourTokens(
+        in PanelRun run,
+        int panel,
+        int panels,
+        int half,
+        in ActivationView x,
+        float* y,
+        long yStride
+    )
+    {
+        var steps = 8 / Layout.ScalesAPanel;
+        var hasMins = Layout.Packing.MinSign != 0;
+        var bias = -Layout.Packing.Bias;
+        long stride = x.Stride;
+        var weights = run.Numbers + half * 4;
+        var input = x.Numbers + panel * PanelLayout.PanelColumns;
+        var (y0, y1) = (Vector256.Load(y), Vector256.Load(y + yStride));
+        var (y2, y3) = (Vector256.Load(y + 2 * yStride), Vector256.Load(y + 3 * yStride));
+        for (var part = 0; part < panels * Layout.ScalesAPanel; part++)
+        {
+            var sums = Sums(x, panel, part);
+            var d0 = Vector256.Create(bias * sums[0]);
+            var d1 = Vector256.Create(bias * sums[1]);
+            var d2 = Vector256.Create(bias * sums[2]);
+            var d3 = Vector256.Create(bias * sums[3]);
+            for (var step = 0; step < steps; step++)
+            {
+                var w = Vector256.Load(weights);
+                d0 = IntegerDot.Add(d0, w, FourColumns(input));
+                d1 = IntegerDot.Add(d1, w, FourColumns(input + stride));
+                d2 = IntegerDot.Add(d2, w, FourColumns(input + 2 * stride));
+                d3 = IntegerDot.Add(d3, w, FourColumns(input + 3 * stride));
+                weights += 64;
+                input += 4;
+            }
+            var scale = Vector256.Load(run.Scales + part * PanelLayout.GroupRows + half);
+            var unit = x.Scales + panel + part / Layout.ScalesAPanel;
+            var unitStride = stride / ActivationView.BlockColumns;
+            var units = Vector128.Create(unit[0], unit[unitStride], unit[2 * unitStride], unit[3 * unitStride]);
+            y0 = Scaled(d0, scale, units[0], y0);
+            y1 = Scaled(d1, scale, units[1], y1);
+            y2 = Scaled(d2, scale, units[2], y2);
+            y3 = Scaled(d3, scale, units[3], y3);
+            if (hasMins)
+            {
+                var min = Vector256.Load(run.Mins + part * PanelLayout.GroupRows + half);
+                var offsets = Vector128.ConvertToSingle(sums) * units;
+                y0 = Vector256.FusedMultiplyAdd(min, Vector256.Create(offsets[0]), y0);
+                y1 = Vector256.FusedMultiplyAdd(min, Vector256.Create(offsets[1]), y1);
+                y2 = Vector256.FusedMultiplyAdd(min, Vector256.Create(offsets[2]), y2);
+                y3 = Vector256.FusedMultiplyAdd(min, Vector256.Create(offsets[3]), y3);
+            }
+        }
+        y0.Store(y);
+        y1.Store(y + yStride);
+        y2.Store(y + 2 * yStride);
+        y3.Store(y + 3 * yStride);
+    }
+
+    private void OneToken(in PanelRun run, int panel, int panels, int half, in ActivationView x, float* y)
+    {
+        var steps = 8 / Layout.ScalesAPanel;
+        var hasMins = Layout.Packing.MinSign != 0;
+        var weights = run.Numbers + half * 4;
+        var input = x.Numbers + panel * PanelLayout.PanelColumns;
+        var output = Vector256.Load(y);
+        for (var part = 0; part < panels * Layout.ScalesAPanel; part++)
+        {
+            var sum = SumOf(x.Sums, panel, part);
+            var dot = Vector256.Create(-Layout.Packing.Bias * sum);
+            for (var step = 0; step < steps; step++)
+            {
+                dot = IntegerDot.Add(dot, Vector256.Load(weights), FourColumns(input));
+                weights += 64;
+                input += 4;
+            }
+            var unit = x.Scales[panel + part / Layout.ScalesAPanel];
+            output = Scaled(dot, Vector256.Load(run.Scales + part * PanelLayout.GroupRows + half), unit, output);
+            if (hasMins)
+            {
+                var min = Vector256.Load(run.Mins + part * PanelLayout.GroupRows + half);
+                output = Vector256.FusedMultiplyAdd(min, Vector256.Create(sum * unit), output);
+            }
+        }
+        output.Store(y);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> Scaled(
+        Vector256<int> dot,
+        Vector256<float> scale,
+        float unit,
+        Vector256<float> sum
+    ) => Vector256.FusedMultiplyAdd(Vector256.ConvertToSingle(dot), scale * unit, sum);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<sbyte> FourColumns(sbyte* input) => Vector256.Create(*(int*)input).AsSByte();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private Vector128<int> Sums(in ActivationView x, int panel, int part)
+    {
+        long stride = x.Stride / ActivationView.SumColumns;
+        return Vector128.Create(
+            SumOf(x.Sums, panel, part),
+            SumOf(x.Sums + stride, panel, part),
+            SumOf(x.Sums + 2 * stride, panel, part),
+            SumOf(x.Sums + 3 * stride, panel, part)
+        );
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private int SumOf(int* sums, int panel, int part) =>
+        Layout.ScalesAPanel == 2 ? sums[2 * panel + part] : sums[2 * (panel + part)] + sums[2 * (panel + part) + 1];
+}

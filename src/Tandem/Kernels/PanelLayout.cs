@@ -1,0 +1,275 @@
+using System.Diagnostics;
+using Tandem.Formats;
+
+namespace Tandem.Kernels;
+
+/// <summary>
+/// How quantised weights lie in memory, and how a kernel takes them out again. Rows are packed in groups of 16. A
+/// group is a sequence of super-blocks (the format's blocks); a super-block is 16 scales (and 16 mins), then for each
+/// 32 columns the numbers of the 16 rows in planes of bits, then their sub-scales. Unpacked, 32 columns of a group
+/// are a panel of bytes, [column / 4, row, column % 4]: the order in which a dot-product instruction takes them, one
+/// row a 32-bit lane.
+/// </summary>
+internal sealed unsafe class PanelLayout
+{
+    /// <summary>Rows of a group.</summary>
+    public const int GroupRows = 16;
+
+    /// <summary>Columns of a panel.</summary>
+    public const int PanelColumns = 32;
+
+    /// <summary>Bytes of an unpacked panel.</summary>
+    public const int PanelBytes = GroupRows * PanelColumns;
+
+    /// <summary>Panels that are unpacked at a time.</summary>
+    public const int RunPanels = 8;
+
+    private const int ScaleVectorBytes = GroupRows * sizeof(ushort);
+
+    private readonly Format _format;
+    private readonly int _superPanels;
+    private readonly int _headerBytes;
+    private readonly int _numberBytes;
+    private readonly int _panelBytes;
+
+    public PanelLayout(Format format)
+    {
+        _format = format;
+        Packing = format.Packing!;
+        _superPanels = Packing.SuperColumns / PanelColumns;
+        _headerBytes = ScaleVectorBytes * (Packing.MinSign == 0 ? 1 : 2);
+        _numberBytes = Packing.Bits * PanelBytes / 8;
+        ScalesAPanel = PanelColumns / Packing.ScaleColumns;
+        var subScaleBytes = Packing.MinSign == 0 || Packing.SharesScaleByte ? GroupRows : 2 * GroupRows;
+        _panelBytes = _numberBytes + (Packing.HasSubScales ? subScaleBytes * ScalesAPanel : 0);
+    }
+
+    public Packing Packing { get; }
+
+    /// <summary>Scales of a row in a panel: 1 or 2.</summary>
+    public int ScalesAPanel { get; }
+
+    private int SuperBytes => _headerBytes + _superPanels * _panelBytes;
+
+    /// <summary>Bytes of a packed group of so many columns.</summary>
+    public long GroupBytes(int columns) => (long)(columns / Packing.SuperColumns) * SuperBytes;
+
+    /// <summary>Packs up to 16 rows; rows that are missing become zeros.</summary>
+    public void PackGroup(byte* source, long rowBytes, int rows, int columns, byte* packed)
+    {
+        new Span<byte>(packed, (int)GroupBytes(columns)).Clear();
+        var parts = new BlockParts();
+        for (var super = 0; super < columns / Packing.SuperColumns; super++)
+        {
+            var destination = packed + (long)super * SuperBytes;
+            for (var row = 0; row < rows; row++)
+            {
+                var block = source + row * rowBytes + (long)super * _format.BlockBytes;
+                _format.TakeApart(new ReadOnlySpan<byte>(block, _format.BlockBytes), parts);
+                PackRow(parts, row, destination);
+            }
+        }
+    }
+
+    private void PackRow(BlockParts parts, int row, byte* destination)
+    {
+        ((ushort*)destination)[row] = parts.Scale;
+        if (Packing.MinSign != 0)
+        {
+            ((ushort*)(destination + ScaleVectorBytes))[row] = parts.Min;
+        }
+        for (var panel = 0; panel < _superPanels; panel++)
+        {
+            var packed = destination + _headerBytes + panel * _panelBytes;
+            for (var column = 0; column < PanelColumns; column++)
+            {
+                PackNumber(packed, parts.Numbers[panel * PanelColumns + column], column / 4, row * 4 + column % 4);
+            }
+            if (Packing.HasSubScales)
+            {
+                PackSubScales(parts, panel, row, packed + _numberBytes);
+            }
+        }
+    }
+
+    // Planes: four bits hold vectors v and v + 4 of a panel in a byte, two bits v, v + 1, v + 2, v + 3, one bit all eight.
+    private void PackNumber(byte* packed, int number, int vector, int lane)
+    {
+        switch (Packing.Bits)
+        {
+            case 8:
+                packed[vector * 64 + lane] = (byte)number;
+                return;
+            case 4:
+            case 5:
+            case 6:
+                packed[vector % 4 * 64 + lane] |= (byte)((number & 15) << (vector / 4 * 4));
+                packed += 256;
+                number >>= 4;
+                break;
+        }
+        if (Packing.Bits is 2 or 3 or 6)
+        {
+            packed[vector / 4 * 64 + lane] |= (byte)((number & 3) << (vector % 4 * 2));
+            packed += 128;
+            number >>= 2;
+        }
+        if (Packing.Bits is 3 or 5)
+        {
+            packed[lane] |= (byte)((number & 1) << vector);
+        }
+    }
+
+    private void PackSubScales(BlockParts parts, int panel, int row, byte* destination)
+    {
+        for (var i = 0; i < ScalesAPanel; i++)
+        {
+            var scale = parts.SubScales[panel * ScalesAPanel + i];
+            var min = parts.SubMins[panel * ScalesAPanel + i];
+            if (Packing.SharesScaleByte)
+            {
+                destination[i * GroupRows + row] = (byte)((byte)scale | (min << 4));
+                continue;
+            }
+            destination[i * GroupRows + row] = (byte)scale;
+            if (Packing.MinSign != 0)
+            {
+                destination[(ScalesAPanel + i) * GroupRows + row] = min;
+            }
+        }
+    }
+
+    /// <summary>Unpacks the panels from <paramref name="firstPanel"/> on of a group.</summary>
+    public void Unpack(byte* group, int firstPanel, int panels, in PanelRun run)
+    {
+        Debug.Assert(panels <= RunPanels && firstPanel % RunPanels == 0, "a run begins at a super-block");
+        for (var panel = 0; panel < panels; panel++)
+        {
+            var super = group + (long)((firstPanel + panel) / _superPanels) * SuperBytes;
+            var packed = super + _headerBytes + (firstPanel + panel) % _superPanels * _panelBytes;
+            UnpackNumbers(packed, run.Numbers + panel * PanelBytes);
+            UnpackScales(super, packed + _numberBytes, run, panel * ScalesAPanel * GroupRows);
+        }
+    }
+
+    private void UnpackNumbers(byte* packed, byte* numbers)
+    {
+        switch (Packing.Bits)
+        {
+            case 8:
+                Buffer.MemoryCopy(packed, numbers, PanelBytes, PanelBytes);
+                return;
+            case 4:
+                UnpackNibbles(packed, numbers);
+                break;
+            case 5:
+                UnpackNibbles(packed, numbers);
+                AddBits(packed + 256, numbers, 4);
+                break;
+            case 6:
+                UnpackNibbles(packed, numbers);
+                AddPairs(packed + 256, numbers, 4);
+                break;
+            case 2:
+                SetPairs(packed, numbers);
+                break;
+            case 3:
+                SetPairs(packed, numbers);
+                AddBits(packed + 128, numbers, 2);
+                break;
+        }
+        if (Packing.Table is { } table)
+        {
+            LookUp(table, numbers);
+        }
+    }
+
+    private static void UnpackNibbles(byte* packed, byte* numbers)
+    {
+        var mask = Vector512.Create((byte)15);
+        for (var vector = 0; vector < 4; vector++)
+        {
+            var bytes = Vector512.Load(packed + vector * 64);
+            (bytes & mask).Store(numbers + vector * 64);
+            ((bytes.AsUInt16() >> 4).AsByte() & mask).Store(numbers + (vector + 4) * 64);
+        }
+    }
+
+    private static void SetPairs(byte* packed, byte* numbers)
+    {
+        for (var vector = 0; vector < 8; vector++)
+        {
+            Pair(packed, vector).Store(numbers + vector * 64);
+        }
+    }
+
+    private static void AddPairs(byte* packed, byte* numbers, int shift)
+    {
+        for (var vector = 0; vector < 8; vector++)
+        {
+            var high = (Pair(packed, vector).AsUInt16() << shift).AsByte();
+            (Vector512.Load(numbers + vector * 64) | high).Store(numbers + vector * 64);
+        }
+    }
+
+    private static Vector512<byte> Pair(byte* packed, int vector) =>
+        (Vector512.Load(packed + vector / 4 * 64).AsUInt16() >> (vector % 4 * 2)).AsByte() & Vector512.Create((byte)3);
+
+    private static void AddBits(byte* packed, byte* numbers, int shift)
+    {
+        var plane = Vector512.Load(packed).AsUInt16();
+        for (var vector = 0; vector < 8; vector++)
+        {
+            var bit = ((plane >> vector).AsByte() & Vector512<byte>.One).AsUInt16() << shift;
+            (Vector512.Load(numbers + vector * 64) | bit.AsByte()).Store(numbers + vector * 64);
+        }
+    }
+
+    private static void LookUp(byte[] table, byte* numbers)
+    {
+        var entries = Vector128.Create<byte>(table);
+        for (var i = 0; i < PanelBytes; i += 16)
+        {
+            Vector128.Shuffle(entries, Vector128.Load(numbers + i)).Store(numbers + i);
+        }
+    }
+
+    private void UnpackScales(byte* super, byte* subScales, in PanelRun run, int offset)
+    {
+        var scale = VectorMath.FromHalf(Vector256.Load((ushort*)super));
+        var min = Vector512<float>.Zero;
+        if (Packing.MinSign != 0)
+        {
+            min = VectorMath.FromHalf(Vector256.Load((ushort*)(super + ScaleVectorBytes))) * (float)Packing.MinSign;
+        }
+        if (!Packing.HasSubScales)
+        {
+            scale.Store(run.Scales + offset);
+            min.Store(run.Mins + offset);
+            return;
+        }
+        for (var i = 0; i < ScalesAPanel; i++)
+        {
+            var bytes = Vector128.Load(subScales + i * GroupRows);
+            if (Packing.SharesScaleByte)
+            {
+                var low = bytes & Vector128.Create((byte)15);
+                (scale * Widen(low.AsSByte())).Store(run.Scales + offset + i * GroupRows);
+                (min * Widen((bytes >> 4).AsSByte())).Store(run.Mins + offset + i * GroupRows);
+                continue;
+            }
+            (scale * Widen(bytes.AsSByte())).Store(run.Scales + offset + i * GroupRows);
+            if (Packing.MinSign != 0)
+            {
+                var mins = Vector128.Load(subScales + (ScalesAPanel + i) * GroupRows);
+                (min * Widen(mins.AsSByte())).Store(run.Mins + offset + i * GroupRows);
+            }
+        }
+    }
+
+    private static Vector512<float> Widen(Vector128<sbyte> bytes)
+    {
+        var shorts = Vector256.Create(Vector128.WidenLower(bytes), Vector128.WidenUpper(bytes));
+        return Vector512.ConvertToSingle(Vector512.Create(Vector256.WidenLower(shorts), Vector256.WidenUpper(shorts)));
+    }
+}
