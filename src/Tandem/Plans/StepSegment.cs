@@ -18,7 +18,11 @@ public record struct StepSegment
     /// <summary>Position, within the sequence, of its first row.</summary>
     public int FirstPosition { get; set; }
 
-    /// <summary>Where its page table begins in <see cref="StepPlan.Pages"/>; entry p holds positions p × page length onwards.</summary>
+    /// <summary>How many of the sequence's tokens are its prompt; those behind were generated, which is what some penalties count.</summary>
+    public int PromptLength { get; set; }
+
+    /// <summary>Where its page table begins in <see cref="StepPlan.Pages"/>; entry p holds positions p × page length onwards,
+    /// or is −1 where the windows of all layers have passed it.</summary>
     public int FirstPage { get; set; }
 
     /// <summary>How many pages its table has.</summary>
@@ -26,6 +30,9 @@ public record struct StepSegment
 
     /// <summary>Its last so many rows are sampled: 0 within a prompt, 1 at its end and when generating, more when speculating.</summary>
     public int SampledRows { get; set; }
+
+    /// <summary>The last hidden state of each of its rows is wanted, for an embedding; none is sampled.</summary>
+    public bool Embed { get; set; }
 
     /// <summary>How the sampled rows choose.</summary>
     public SamplingParameters Sampling { get; set; }
