@@ -1,0 +1,62 @@
+using static System.Buffers.Binary.BinaryPrimitives;
+
+namespace Tandem.Formats;
+
+/// <summary>
+/// 256 four-bit codes in 8 runs: value = d × s × q − m × t, with a six-bit scale s and min t a run. Layout: the
+/// half-precision d and m, 12 bytes of scales and mins, 4 × 32 bytes whose low nibbles are a run and whose high
+/// nibbles are the next.
+/// </summary>
+internal sealed class Q4_K : BlockFormat
+{
+    /// <inheritdoc/>
+    public override string Name => "Q4_K";
+
+    /// <inheritdoc/>
+    public override int GgufType => 12;
+
+    /// <inheritdoc/>
+    public override int BlockLength => 256;
+
+    /// <inheritdoc/>
+    public override int BlockBytes => 144;
+
+    /// <inheritdoc/>
+    public override Packing Packing { get; } =
+        new()
+        {
+            Bits = 4,
+            SuperColumns = 256,
+            MinSign = -1,
+        };
+
+    /// <inheritdoc/>
+    protected override (ushort Scale, ushort Min) Split(
+        ReadOnlySpan<byte> block,
+        Span<byte> numbers,
+        Span<sbyte> subScales,
+        Span<byte> subMins
+    )
+    {
+        SuperBlock.UnpackScales(block.Slice(4, 12), subScales, subMins);
+        for (var pair = 0; pair < 4; pair++)
+        {
+            Codes.UnpackNibbles(block.Slice(16 + pair * 32, 32), numbers.Slice(pair * 64, 64));
+        }
+        return (ReadUInt16LittleEndian(block), ReadUInt16LittleEndian(block[2..]));
+    }
+
+    /// <inheritdoc/>
+    protected override void EncodeBlock(ReadOnlySpan<float> values, Span<byte> block)
+    {
+        Span<byte> scales = stackalloc byte[8];
+        Span<byte> mins = stackalloc byte[8];
+        Span<byte> codes = stackalloc byte[256];
+        SuperBlock.EncodeAffine(values, 15, 63, block, scales, mins, codes);
+        SuperBlock.PackScales(scales, mins, block.Slice(4, 12));
+        for (var pair = 0; pair < 4; pair++)
+        {
+            Codes.PackNibbles(codes.Slice(pair * 64, 64), block.Slice(16 + pair * 32, 32));
+        }
+    }
+}
