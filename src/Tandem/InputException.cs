@@ -9,9 +9,15 @@ public sealed class InputException : Exception
 {
     /// <summary>An error with its one-line message.</summary>
     public InputException(string message)
-        : base(message) { }
+        : base(OnOneLine(message)) { }
 
     /// <summary>An error with its one-line message and the lower error that led to it.</summary>
     public InputException(string message, Exception innerException)
-        : base(message, innerException) { }
+        : base(OnOneLine(message), innerException) { }
+
+    // What a message quotes comes from strangers' files and may hold line ends or a terminal's control codes.
+    private static string OnOneLine(string message) =>
+        message.Any(char.IsControl)
+            ? string.Concat(message.Select(letter => char.IsControl(letter) ? '\uFFFD' : letter))
+            : message;
 }
