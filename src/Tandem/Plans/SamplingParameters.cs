@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Tandem.Plans;
 
 /// <summary>
@@ -31,8 +33,8 @@ public sealed record SamplingParameters
     /// <summary>How many of the last tokens the repetition penalty looks at; -1 for all.</summary>
     public int PenaltyWindow { get; init; } = 64;
 
-    /// <summary>Added to the logits of these token ids; −100 in effect forbids one.</summary>
-    public IReadOnlyDictionary<int, float> LogitBias { get; init; } = new Dictionary<int, float>();
+    /// <summary>Added to the logits of these token ids; −100 in effect forbids one. A list, as walking a dictionary through its interface allocates.</summary>
+    public IReadOnlyList<KeyValuePair<int, float>> LogitBias { get; init; } = [];
 
     /// <summary>Random numbers are a function of (seed, position) alone, so a repeated step repeats its choice.</summary>
     public ulong Seed { get; init; }
@@ -42,4 +44,40 @@ public sealed record SamplingParameters
 
     /// <summary>Always the most likely token.</summary>
     public static SamplingParameters Greedy { get; } = new() { Temperature = 0 };
+
+    /// <summary>Checks that every number is in its range.</summary>
+    /// <param name="vocabulary">Number of token ids, where it is known: biases must name one of them.</param>
+    /// <exception cref="InputException">One is not.</exception>
+    public void Check(int? vocabulary = null)
+    {
+        Require(Temperature is >= 0 and <= float.MaxValue, "temperature", Temperature, "0 or more");
+        Require(TopK >= 0, "top-k", TopK, "0 (off) or more");
+        Require(TopP is >= 0 and <= 1, "top-p", TopP, "a number from 0 to 1");
+        Require(MinP is >= 0 and <= 1, "min-p", MinP, "a number from 0 to 1");
+        Require(RepetitionPenalty is > 0 and <= float.MaxValue, "repetition penalty", RepetitionPenalty, "more than 0");
+        Require(float.IsFinite(PresencePenalty), "presence penalty", PresencePenalty, "a finite number");
+        Require(float.IsFinite(FrequencyPenalty), "frequency penalty", FrequencyPenalty, "a finite number");
+        Require(PenaltyWindow >= -1, "penalty window", PenaltyWindow, "-1 (all) or more");
+        Require(TopLogProbabilities >= -1, "number of log-probabilities", TopLogProbabilities, "-1 (none) or more");
+        foreach (var (id, bias) in LogitBias)
+        {
+            Require(
+                id >= 0 && id < (vocabulary ?? int.MaxValue),
+                "logit bias for token",
+                id,
+                $"an id from 0 to {(vocabulary ?? int.MaxValue) - 1}"
+            );
+            Require(float.IsFinite(bias), "logit bias", bias, "a finite number");
+        }
+    }
+
+    private static void Require(bool holds, string name, double found, string expected)
+    {
+        if (!holds)
+        {
+            throw new InputException(
+                string.Create(CultureInfo.InvariantCulture, $"{name} {found}: expected {expected}")
+            );
+        }
+    }
 }
