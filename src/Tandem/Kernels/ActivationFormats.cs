@@ -2,7 +2,7 @@ namespace Tandem.Kernels;
 
 /// <summary>The forms in which a matrix kernel takes its activations.</summary>
 [Flags]
-public enum ActivationFormats
+internal enum ActivationFormats
 {
     /// <summary>No form.</summary>
     None = 0,

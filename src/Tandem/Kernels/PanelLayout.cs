@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using Tandem.Formats;
 
 namespace Tandem.Kernels;
@@ -59,6 +60,8 @@ internal sealed unsafe class PanelLayout
     {
         new Span<byte>(packed, (int)GroupBytes(columns)).Clear();
         var parts = new BlockParts();
+        var panels = stackalloc byte[RunPanels * PanelBytes];
+        new Span<byte>(panels, RunPanels * PanelBytes).Clear();
         for (var super = 0; super < columns / Packing.SuperColumns; super++)
         {
             var destination = packed + (long)super * SuperBytes;
@@ -66,58 +69,75 @@ internal sealed unsafe class PanelLayout
             {
                 var block = source + row * rowBytes + (long)super * _format.BlockBytes;
                 _format.TakeApart(new ReadOnlySpan<byte>(block, _format.BlockBytes), parts);
-                PackRow(parts, row, destination);
+                PackRow(parts, row, panels, destination);
+            }
+            for (var panel = 0; panel < _superPanels; panel++)
+            {
+                PackNumbers(panels + panel * PanelBytes, destination + _headerBytes + panel * _panelBytes);
             }
         }
     }
 
-    private void PackRow(BlockParts parts, int row, byte* destination)
+    private void PackRow(BlockParts parts, int row, byte* panels, byte* destination)
     {
         ((ushort*)destination)[row] = parts.Scale;
         if (Packing.MinSign != 0)
         {
             ((ushort*)(destination + ScaleVectorBytes))[row] = parts.Min;
         }
-        for (var panel = 0; panel < _superPanels; panel++)
+        var fours = MemoryMarshal.Cast<byte, int>(parts.Numbers.AsSpan(0, Packing.SuperColumns));
+        for (var i = 0; i < fours.Length; i++)
         {
-            var packed = destination + _headerBytes + panel * _panelBytes;
-            for (var column = 0; column < PanelColumns; column++)
-            {
-                PackNumber(packed, parts.Numbers[panel * PanelColumns + column], column / 4, row * 4 + column % 4);
-            }
-            if (Packing.HasSubScales)
-            {
-                PackSubScales(parts, panel, row, packed + _numberBytes);
-            }
+            ((int*)panels)[i * GroupRows + row] = fours[i];
+        }
+        for (var panel = 0; Packing.HasSubScales && panel < _superPanels; panel++)
+        {
+            PackSubScales(parts, panel, row, destination + _headerBytes + panel * _panelBytes + _numberBytes);
         }
     }
 
-    // Planes: four bits hold vectors v and v + 4 of a panel in a byte, two bits v, v + 1, v + 2, v + 3, one bit all eight.
-    private void PackNumber(byte* packed, int number, int vector, int lane)
+    // Planes: four bits hold vectors v and v + 4 of a panel in a byte, two bits v to v + 3, one bit all eight.
+    private void PackNumbers(byte* panel, byte* packed)
     {
-        switch (Packing.Bits)
+        if (Packing.Bits == 8)
         {
-            case 8:
-                packed[vector * 64 + lane] = (byte)number;
-                return;
-            case 4:
-            case 5:
-            case 6:
-                packed[vector % 4 * 64 + lane] |= (byte)((number & 15) << (vector / 4 * 4));
-                packed += 256;
-                number >>= 4;
-                break;
+            Buffer.MemoryCopy(panel, packed, PanelBytes, PanelBytes);
+            return;
+        }
+        var shift = 0;
+        if (Packing.Bits >= 4)
+        {
+            packed = PackPlane(panel, packed, vectors: 2, bits: 4, stride: 4, shift);
+            shift += 4;
         }
         if (Packing.Bits is 2 or 3 or 6)
         {
-            packed[vector / 4 * 64 + lane] |= (byte)((number & 3) << (vector % 4 * 2));
-            packed += 128;
-            number >>= 2;
+            packed = PackPlane(panel, packed, vectors: 4, bits: 2, stride: 1, shift);
+            shift += 2;
         }
         if (Packing.Bits is 3 or 5)
         {
-            packed[lane] |= (byte)((number & 1) << vector);
+            PackPlane(panel, packed, vectors: 8, bits: 1, stride: 1, shift);
         }
+    }
+
+    // Each byte of a plane takes some bits of several vectors that lie stride apart.
+    private static byte* PackPlane(byte* panel, byte* packed, int vectors, int bits, int stride, int shift)
+    {
+        var mask = Vector512.Create((byte)((1 << bits) - 1));
+        var step = stride == 1 ? vectors : 1;
+        for (var plane = 0; plane < 8 / vectors; plane++, packed += 64)
+        {
+            var bytes = Vector512<byte>.Zero;
+            for (var i = 0; i < vectors; i++)
+            {
+                var vector = Vector512.Load(panel + (plane * step + i * stride) * 64);
+                var part = (vector.AsUInt16() >> shift).AsByte() & mask;
+                bytes |= (part.AsUInt16() << (i * bits)).AsByte();
+            }
+            bytes.Store(packed);
+        }
+        return packed;
     }
 
     private void PackSubScales(BlockParts parts, int panel, int row, byte* destination)

@@ -1,0 +1,237 @@
+using Tandem.Devices.Operations;
+using Tandem.Kernels;
+using Tandem.Memory;
+using Tandem.Plans;
+
+namespace Tandem.Devices;
+
+/// <summary>
+/// The cores of one rank and their memory. Operations only enqueue: nothing is computed before <see cref="Wait"/>, and
+/// what an operation reads may be written by any operation before it.
+/// </summary>
+internal sealed unsafe class CpuDevice : IDisposable
+{
+    private readonly Team _team;
+    private readonly CommandQueue _queue;
+    private readonly StepIndex _index;
+    private readonly OperationPool<EmbedOperation> _embeds = new();
+    private readonly OperationPool<AnglesOperation> _angles = new();
+    private readonly OperationPool<MultiplyOperation> _multiplies = new();
+    private readonly OperationPool<FinishOperation> _finishes = new();
+    private readonly OperationPool<NormaliseOperation> _normalises = new();
+    private readonly OperationPool<StoreHeadsOperation> _storeHeads = new();
+    private readonly OperationPool<AttendOperation> _attends = new();
+    private readonly OperationPool<PrepareOperation> _prepares = new();
+    private readonly OperationPool<GateOperation> _gates = new();
+    private readonly OperationPool<GatherSampledOperation> _gathers = new();
+    private readonly OperationPool<ScaleLogitsOperation> _scales = new();
+    private readonly OperationPool<PackOperation> _packs = new();
+    private readonly OperationPool<RouteOperation> _routes = new();
+    private readonly OperationPool<DispatchOperation> _dispatches = new();
+    private readonly OperationPool<MultiplyExpertsOperation> _expertMultiplies = new();
+    private readonly OperationPool<CombineOperation> _combines = new();
+
+    /// <summary>A device of the given cores.</summary>
+    /// <param name="name">Its name in plans and messages, such as <c>cpu:0-1</c>.</param>
+    /// <param name="threads">Threads that compute; each has a core of its own where there are enough.</param>
+    /// <param name="cores">Logical processors that it may use.</param>
+    /// <param name="budgetBytes">The most memory that it may take.</param>
+    /// <param name="rowsMax">The most rows that a step may have.</param>
+    /// <param name="time">Measures waiting.</param>
+    public CpuDevice(
+        string name,
+        int threads,
+        IReadOnlyList<int> cores,
+        long budgetBytes,
+        int rowsMax,
+        TimeProvider time
+    )
+    {
+        Arena = new Arena(name, budgetBytes);
+        Threads = threads;
+        RowsMax = rowsMax;
+        _team = new Team(threads, cores, time);
+        _queue = new CommandQueue(_team, Arena, time);
+        _index = new StepIndex(rowsMax);
+    }
+
+    /// <summary>All memory of the device.</summary>
+    public Arena Arena { get; }
+
+    /// <summary>Threads that compute.</summary>
+    public int Threads { get; }
+
+    /// <summary>The most rows that a step may have.</summary>
+    public int RowsMax { get; }
+
+    /// <summary>Seconds that the first thread has waited for the others.</summary>
+    public double WaitSeconds => _queue.WaitSeconds;
+
+    /// <summary>Rows of the step.</summary>
+    public int Rows => _index.Plan.Rows;
+
+    /// <summary>Sampled rows of the step.</summary>
+    public int SampledRows => _index.SampledCount;
+
+    /// <summary>Begins a step: the operations up to the next one are about the rows of this plan.</summary>
+    public void Begin(StepPlan plan) => _index.Read(plan);
+
+    /// <summary>Packs the rows of a file into a matrix that has memory.</summary>
+    public void Pack(PackedMatrix matrix, byte* source, long rowBytes)
+    {
+        var operation = _packs.Take();
+        operation.Set(matrix, source, rowBytes);
+        _queue.Add(operation, [], []);
+    }
+
+    /// <summary>hidden = rows of the table × factor.</summary>
+    public void Embed(PackedMatrix table, Tensor hidden, float factor)
+    {
+        var operation = _embeds.Take();
+        operation.Set(table, _index, hidden, factor);
+        _queue.Add(operation, [], [hidden]);
+    }
+
+    /// <summary>Cosines and sines of the rows' positions, [rows, 2 × pairs].</summary>
+    public void Angles(Rotary rotary, Tensor angles)
+    {
+        var operation = _angles.Take();
+        operation.Set(rotary, _index, angles);
+        _queue.Add(operation, [], [angles]);
+    }
+
+    /// <summary>output = weights × input (+ bias), for the first <paramref name="rows"/> rows.</summary>
+    public void Multiply(PackedMatrix weights, Tensor? bias, Activation input, Tensor output, int rows)
+    {
+        var operation = _multiplies.Take();
+        operation.Set(weights, bias, input, output, rows);
+        _queue.Add(operation, [input], [output]);
+    }
+
+    /// <summary>
+    /// residual += factor × product (normalised by <paramref name="postNorm"/> first, where there is one); then, where
+    /// there is one, next = norm(residual), in the forms that the next matrices take. No product: only the latter.
+    /// </summary>
+    public void Finish(Tensor? product, Norm? postNorm, float factor, Tensor residual, Norm? norm, Activation? next)
+    {
+        var operation = _finishes.Take();
+        operation.Set(product, postNorm, factor, residual, norm, next, Rows);
+        Resource written = next is null ? residual : next;
+        _queue.Add(operation, product is null ? [residual] : [product, residual], [residual, written]);
+    }
+
+    /// <summary>values = norm(values).</summary>
+    public void Normalise(Tensor values, Norm norm)
+    {
+        var operation = _normalises.Take();
+        operation.Set(values, norm, Rows);
+        _queue.Add(operation, [values], [values]);
+    }
+
+    /// <summary>Normalises and turns queries and keys, and stores keys and values in the cache.</summary>
+    public void StoreHeads(Heads heads, Tensor? angles, Tensor queries, Tensor keys, Tensor values, KvLayer layer)
+    {
+        var operation = _storeHeads.Take();
+        operation.Set(heads, _index, angles, queries, keys, values, layer);
+        _queue.Add(operation, [queries, keys, values, angles ?? queries], [queries, keys, layer]);
+    }
+
+    /// <summary>output = softmax(queries · cached keys) · cached values.</summary>
+    public void Attend(Heads heads, Tensor queries, KvLayer layer, Activation output)
+    {
+        var operation = _attends.Take();
+        operation.Set(heads, _index, queries, layer, output);
+        _queue.Add(operation, [queries, layer], [output]);
+        if (!AttendOperation.CanQuantise(heads))
+        {
+            var prepare = _prepares.Take();
+            prepare.Set(output, Rows);
+            _queue.Add(prepare, [output], [output]);
+        }
+    }
+
+    /// <summary>output = f(gate) · up, for the first <paramref name="rows"/> rows.</summary>
+    public void Gate(GateKind kind, Tensor gate, Tensor up, Activation output, int rows)
+    {
+        var operation = _gates.Take();
+        operation.Set(kind, gate, up, output, rows);
+        _queue.Add(operation, [gate, up], [output]);
+    }
+
+    /// <summary>Chooses the experts of each row by their scores, [rows, experts].</summary>
+    public void Route(Tensor scores, Routing routing)
+    {
+        var operation = _routes.Take();
+        operation.Set(scores, routing, Rows);
+        _queue.Add(operation, [scores], [routing]);
+    }
+
+    /// <summary>output = the input's rows, one for each expert of a row, sorted by expert.</summary>
+    public void Dispatch(Activation input, Routing routing, Activation output)
+    {
+        var operation = _dispatches.Take();
+        operation.Set(input, routing, output, Rows);
+        _queue.Add(operation, [input, routing], [output]);
+    }
+
+    /// <summary>output = each slot's expert × input.</summary>
+    public void MultiplyExperts(PackedMatrix[] experts, Routing routing, Activation input, Tensor output)
+    {
+        var operation = _expertMultiplies.Take();
+        operation.Set(experts, routing, input, output, Rows);
+        _queue.Add(operation, [input, routing], [output]);
+    }
+
+    /// <summary>output = the weighted sums of the experts' results.</summary>
+    public void Combine(Tensor results, Routing routing, Tensor output)
+    {
+        var operation = _combines.Take();
+        operation.Set(results, routing, output, Rows);
+        _queue.Add(operation, [results, routing], [output]);
+    }
+
+    /// <summary>output = norm(hidden), of the sampled rows alone, one behind the other.</summary>
+    public void GatherSampled(Tensor hidden, Norm norm, Activation output)
+    {
+        var operation = _gathers.Take();
+        operation.Set(hidden, _index, norm, output);
+        _queue.Add(operation, [hidden], [output]);
+    }
+
+    /// <summary>logits × factor, held softly within ± cap where that is not 0; the sampled rows.</summary>
+    public void ScaleLogits(Tensor logits, float factor, float cap)
+    {
+        var operation = _scales.Take();
+        operation.Set(logits, factor, cap, SampledRows);
+        _queue.Add(operation, [logits], [logits]);
+    }
+
+    /// <summary>Computes all that was enqueued; tensors may be read afterwards.</summary>
+    public void Wait()
+    {
+        _queue.Run();
+        _embeds.Reset();
+        _angles.Reset();
+        _multiplies.Reset();
+        _finishes.Reset();
+        _normalises.Reset();
+        _storeHeads.Reset();
+        _attends.Reset();
+        _prepares.Reset();
+        _gates.Reset();
+        _gathers.Reset();
+        _scales.Reset();
+        _packs.Reset();
+        _routes.Reset();
+        _dispatches.Reset();
+        _expertMultiplies.Reset();
+        _combines.Reset();
+    }
+
+    /// <summary>Ends the threads and releases all memory.</summary>
+    public void Dispose()
+    {
+        _team.Dispose();
+        Arena.Dispose();
+    }
+}

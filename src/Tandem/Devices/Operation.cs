@@ -1,0 +1,14 @@
+namespace Tandem.Devices;
+
+/// <summary>
+/// One operation of a step, cut into tiles that can be computed in any order by any thread. Each kind keeps its own
+/// objects from step to step, so that enqueueing allocates nothing.
+/// </summary>
+internal abstract class Operation
+{
+    /// <summary>How many tiles there are.</summary>
+    public int Tiles { get; protected set; }
+
+    /// <summary>Computes the tiles from <paramref name="first"/> to before <paramref name="end"/>.</summary>
+    public abstract void Run(int first, int end);
+}

@@ -1,0 +1,43 @@
+using Tandem.Kernels;
+
+namespace Tandem.Devices.Operations;
+
+/// <summary>Each slot times its expert's matrix; a tile is 16 outputs of one of the experts that any row goes through.</summary>
+internal sealed unsafe class MultiplyExpertsOperation : Operation
+{
+    private PackedMatrix[] _experts = [];
+    private Routing? _routing;
+    private Activation? _input;
+    private Tensor? _output;
+
+    public void Set(PackedMatrix[] experts, Routing routing, Activation input, Tensor output, int rows)
+    {
+        (_experts, _routing, _input, _output) = (experts, routing, input, output);
+        Tiles = routing.ActiveMax(rows) * experts[0].Groups;
+    }
+
+    public override void Run(int first, int end)
+    {
+        var routing = _routing!;
+        for (var tile = first; tile < end; tile++)
+        {
+            var (active, group) = Math.DivRem(tile, _experts[0].Groups);
+            if (active >= routing.Active)
+            {
+                return;
+            }
+            var expert = _experts[routing.ActiveExperts[active]];
+            var slot = routing.FirstSlots[active];
+            var slots = routing.FirstSlots[active + 1] - slot;
+            var y = _output!.Row(slot) + group * PanelLayout.GroupRows;
+            expert.Kernel.Multiply(
+                expert.Group(group),
+                expert.Columns,
+                _input!.View.From(slot),
+                slots,
+                y,
+                _output.Stride
+            );
+        }
+    }
+}

@@ -1,0 +1,44 @@
+using Tandem.Kernels;
+
+namespace Tandem.Devices.Operations;
+
+/// <summary>y = W·x (+ bias), a tile a group of 16 outputs.</summary>
+internal sealed unsafe class MultiplyOperation : Operation
+{
+    private PackedMatrix? _weights;
+    private Activation? _input;
+    private Tensor? _output;
+    private Tensor? _bias;
+    private int _rows;
+
+    public void Set(PackedMatrix weights, Tensor? bias, Activation input, Tensor output, int rows)
+    {
+        (_weights, _bias, _input, _output, _rows) = (weights, bias, input, output, rows);
+        Tiles = weights.Groups;
+    }
+
+    public override void Run(int first, int end)
+    {
+        var weights = _weights!;
+        var output = _output!;
+        for (var group = first; group < end; group++)
+        {
+            var column = group * PanelLayout.GroupRows;
+            var y = output.Data + column;
+            weights.Kernel.Multiply(weights.Group(group), weights.Columns, _input!.View, _rows, y, output.Stride);
+            if (_bias is { } bias)
+            {
+                AddBias(bias.Data + column, y, output.Stride);
+            }
+        }
+    }
+
+    private void AddBias(float* bias, float* y, int stride)
+    {
+        var added = Vector512.Load(bias);
+        for (var row = 0; row < _rows; row++, y += stride)
+        {
+            (Vector512.Load(y) + added).Store(y);
+        }
+    }
+}

@@ -1,0 +1,105 @@
+using System.Runtime.CompilerServices;
+
+namespace Tandem.Devices.Operations;
+
+/// <summary>
+/// Normalises and turns queries and keys, and stores keys and values in the cache. A tile is one head of one row:
+/// query heads first, then key and value heads.
+/// </summary>
+internal sealed unsafe class StoreHeadsOperation : Operation
+{
+    private Heads? _heads;
+    private StepIndex? _index;
+    private Tensor? _angles;
+    private Tensor? _queries;
+    private Tensor? _keys;
+    private Tensor? _values;
+    private KvLayer? _layer;
+
+    public void Set(
+        Heads heads,
+        StepIndex index,
+        Tensor? angles,
+        Tensor queries,
+        Tensor keys,
+        Tensor values,
+        KvLayer layer
+    )
+    {
+        (_heads, _index, _angles, _layer) = (heads, index, angles, layer);
+        (_queries, _keys, _values) = (queries, keys, values);
+        Tiles = index.Plan.Rows * (heads.QueryHeads + heads.KeyValueHeads);
+    }
+
+    public override void Run(int first, int end)
+    {
+        var heads = _heads!;
+        var units = heads.QueryHeads + heads.KeyValueHeads;
+        for (var tile = first; tile < end; tile++)
+        {
+            var (row, head) = Math.DivRem(tile, units);
+            if (head < heads.QueryHeads)
+            {
+                Turn(_queries!.Row(row) + head * heads.HeadSize, heads.QueryNorm, row);
+            }
+            else
+            {
+                Store(row, head - heads.QueryHeads);
+            }
+        }
+    }
+
+    private void Store(int row, int head)
+    {
+        var size = _heads!.HeadSize;
+        var key = _keys!.Row(row) + head * size;
+        Turn(key, _heads.KeyNorm, row);
+        var position = _index!.Positions[row];
+        var page = _index.Page(_index.Segments[row], position);
+        _layer!.Store(page, head, position % KvLayer.PageLength, key, _values!.Row(row) + head * size);
+    }
+
+    private void Turn(float* head, Norm? norm, int row)
+    {
+        if (norm is not null)
+        {
+            Normalise(head, norm);
+        }
+        if (_heads!.Rotary is { } rotary)
+        {
+            var angles = _angles!.Row(row);
+            if (rotary.Halves)
+            {
+                Rotate(head, head + rotary.Pairs, 1, angles, rotary.Pairs);
+            }
+            else
+            {
+                Rotate(head, head + 1, 2, angles, rotary.Pairs);
+            }
+        }
+    }
+
+    // A head lies within a row, so nothing beyond its last dimension may be read or written.
+    [SkipLocalsInit]
+    private void Normalise(float* head, Norm norm)
+    {
+        var stride = norm.Weight.Stride;
+        var padded = stackalloc float[stride];
+        new Span<float>(padded, stride).Clear();
+        var values = new Span<float>(head, _heads!.HeadSize);
+        values.CopyTo(new Span<float>(padded, stride));
+        norm.Apply(padded, padded, stride);
+        new Span<float>(padded, values.Length).CopyTo(values);
+    }
+
+    private static void Rotate(float* x, float* y, int step, float* angles, int pairs)
+    {
+        for (var pair = 0; pair < pairs; pair++, x += step, y += step)
+        {
+            var (cosine, sine) = (angles[pair], angles[pairs + pair]);
+            var (a, b) = (*x, *y);
+            *x = a * cosine - b * sine;
+            *y = a * sine + b * cosine;
+        }
+    }
+}

@@ -1,0 +1,105 @@
+namespace Tandem.Devices;
+
+/// <summary>
+/// The threads of one rank, which walk every step together: the caller is the first of them, the others wait between
+/// steps. One thread a core, each kept on its own, unless there are more threads than cores.
+/// </summary>
+internal sealed class Team : IDisposable
+{
+    // Between steps a sampler and a scheduler run, within them only the last tile of another thread.
+    private const int SpinBetweenStepsMicroseconds = 200;
+    private const int SpinWithinStepMicroseconds = 50;
+
+    private readonly IReadOnlyList<int> _cores;
+    private readonly bool _pinned;
+    private readonly Thread[] _helpers;
+    private readonly Signal _start;
+    private readonly Signal _meeting;
+    private int _arrived;
+    private int _pinnedThread;
+    private Action<int>? _work;
+
+    public Team(int threads, IReadOnlyList<int> cores, TimeProvider time)
+    {
+        Size = threads;
+        _cores = cores;
+        _pinned = threads <= cores.Count;
+        _start = new Signal(time, _pinned ? SpinBetweenStepsMicroseconds : 0);
+        _meeting = new Signal(time, _pinned ? SpinWithinStepMicroseconds : 0);
+        _helpers = new Thread[threads - 1];
+        for (var i = 0; i < _helpers.Length; i++)
+        {
+            var member = i + 1;
+            _helpers[i] = new Thread(() => Help(member)) { IsBackground = true, Name = $"tandem worker {member}" };
+            _helpers[i].Start();
+        }
+    }
+
+    public int Size { get; }
+
+    /// <summary>Runs <paramref name="work"/> on every member, with the member's number. The work must not throw.</summary>
+    public void Run(Action<int> work)
+    {
+        if (_pinned && _pinnedThread != Environment.CurrentManagedThreadId)
+        {
+            _pinnedThread = Environment.CurrentManagedThreadId;
+            CpuTopology.Pin(_cores[0]);
+        }
+        _work = work;
+        if (Size > 1)
+        {
+            _start.Advance();
+        }
+        work(0);
+        Meet();
+    }
+
+    /// <summary>Waits until every member has come here.</summary>
+    public void Meet()
+    {
+        if (Size == 1)
+        {
+            return;
+        }
+        var seen = _meeting.Value;
+        if (Interlocked.Increment(ref _arrived) == Size)
+        {
+            Volatile.Write(ref _arrived, 0);
+            _meeting.Advance();
+        }
+        else
+        {
+            _meeting.WaitPast(seen);
+        }
+    }
+
+    public void Dispose()
+    {
+        _work = null;
+        _start.Advance();
+        foreach (var helper in _helpers)
+        {
+            helper.Join();
+        }
+    }
+
+    private void Help(int member)
+    {
+        if (_pinned)
+        {
+            CpuTopology.Pin(_cores[member]);
+        }
+        var seen = 0;
+        while (true)
+        {
+            _start.WaitPast(seen);
+            seen++;
+            if (_work is not { } work)
+            {
+                return;
+            }
+            work(member);
+            Meet();
+        }
+    }
+}
