@@ -19,7 +19,7 @@ internal sealed unsafe class KvLayer : Resource
     private readonly byte* _values;
     private readonly int _elementBytes;
 
-    /// <summary>Room for so many pages of so many heads; every element is zero.</summary>
+    /// <summary>Room for so many pages of so many heads.</summary>
     /// <exception cref="InputException">The arena's budget does not allow it.</exception>
     public KvLayer(Arena arena, CacheType type, int pages, int heads, int headSize)
     {
@@ -28,8 +28,10 @@ internal sealed unsafe class KvLayer : Resource
         HeadSize = headSize;
         ValueStride = Padded(headSize);
         _elementBytes = ElementBytes(type);
-        _keys = arena.AllocateZeroed<byte>((long)pages * heads * headSize * PageLength * _elementBytes);
-        _values = arena.AllocateZeroed<byte>((long)pages * heads * ValueStride * PageLength * _elementBytes);
+        // Not cleared: the system gives memory page by page as positions come, and what no position wrote is never read
+        // into a result.
+        _keys = (byte*)arena.Allocate((long)pages * heads * headSize * PageLength * _elementBytes);
+        _values = (byte*)arena.Allocate((long)pages * heads * ValueStride * PageLength * _elementBytes);
     }
 
     /// <summary>The number format.</summary>
@@ -41,7 +43,7 @@ internal sealed unsafe class KvLayer : Resource
     /// <summary>Dimensions of a head.</summary>
     public int HeadSize { get; }
 
-    /// <summary>Elements from a position's value to the next; the padding is zero.</summary>
+    /// <summary>Elements from a position's value to the next.</summary>
     public int ValueStride { get; }
 
     /// <summary>Bytes of a page of one layer.</summary>

@@ -5,6 +5,9 @@ namespace Tandem.Models;
 /// <summary>The residual stream of the sampled rows to logits.</summary>
 internal sealed class Head(Norm norm, Linear output, float factor, float cap)
 {
+    /// <summary>The norm before the output.</summary>
+    public Norm Norm => norm;
+
     /// <summary>Fills <see cref="Step.Logits"/>.</summary>
     public void Forward(Step step)
     {

@@ -11,6 +11,7 @@ internal sealed class Model
     private readonly IReadOnlyList<Block> _blocks;
     private readonly Head _head;
     private readonly ModelBuilder _builder;
+    private readonly float[] _scratch;
 
     /// <summary>Builds the parts of the model that a header describes, without weights.</summary>
     /// <param name="header">The model's header.</param>
@@ -31,6 +32,7 @@ internal sealed class Model
             ? _builder.Linear(LinearKind.AllToSharded, "output", Shape.Vocabulary, Shape.Width)
             : table;
         var norm = _builder.Norm("output_norm.weight", Shape.Width, Shape.Epsilon);
+        _scratch = new float[norm.Weight.Stride];
         _head = new Head(norm, output, Shape.LogitFactor, Shape.LogitCap);
     }
 
@@ -70,5 +72,18 @@ internal sealed class Model
         }
         _head.Forward(step);
         Device.Wait();
+    }
+
+    /// <summary>
+    /// The last hidden state of a row of the step that was run, as the head sees it: what embeddings are made of, [width].
+    /// </summary>
+    public unsafe void ReadHidden(Step step, int row, Span<float> values)
+    {
+        var hidden = step.Hidden;
+        fixed (float* output = _scratch)
+        {
+            _head.Norm.Apply(hidden.Row(row), output, hidden.Stride);
+        }
+        _scratch.AsSpan(0, values.Length).CopyTo(values);
     }
 }

@@ -32,10 +32,11 @@ internal sealed class Sampler
     /// <summary>Samples every row of a step that asks for it.</summary>
     /// <param name="plan">The step.</param>
     /// <param name="log">The tokens behind the cache, those of this step included.</param>
-    /// <param name="logits">[sampled rows, vocabulary] in the order of the plan's segments and rows; changed in place.</param>
+    /// <param name="logits">[sampled rows, stride] in the order of the plan's segments and rows; changed in place.</param>
+    /// <param name="stride">Logits from a row to the next, at least the vocabulary.</param>
     /// <param name="result">Gets id, count, tokens and log-probabilities.</param>
     /// <exception cref="InputException">A row holds NaN or infinity.</exception>
-    public void Sample(StepPlan plan, TokenLog log, Span<float> logits, StepResult result)
+    public void Sample(StepPlan plan, TokenLog log, Span<float> logits, int stride, StepResult result)
     {
         var sampled = 0;
         foreach (ref readonly var segment in plan.Segments.AsSpan(0, plan.SegmentCount))
@@ -43,7 +44,7 @@ internal sealed class Sampler
             for (var row = segment.Rows - segment.SampledRows; row < segment.Rows; row++)
             {
                 var history = log.Before(plan, segment, row);
-                Sample(logits.Slice(sampled * _vocabulary, _vocabulary), segment.Sampling, history, result, sampled);
+                Sample(logits.Slice(sampled * stride, _vocabulary), segment.Sampling, history, result, sampled);
                 sampled++;
             }
         }

@@ -48,7 +48,7 @@ public class TokenLogTest
 
         // All are equally likely, so the first that was not said within the window is chosen.
         var result = new StepResult(1, 1);
-        new Sampler(9).Sample(plan, log, new float[9], result);
+        new Sampler(9).Sample(plan, log, new float[9], 9, result);
         Assert.Equal(0, result.TokenIds[0]);
         Assert.Equal(6, log.Before(plan, segment, 1).First);
     }
@@ -99,7 +99,7 @@ public class TokenLogTest
         (logits[2 * Vocabulary + 3], logits[2 * Vocabulary + 4], logits[2 * Vocabulary + 2]) = (1.5f, 1.5f, 0.1f);
 
         var result = new StepResult(3, 1);
-        new Sampler(Vocabulary).Sample(plan, log, logits, result);
+        new Sampler(Vocabulary).Sample(plan, log, logits, Vocabulary, result);
 
         Assert.Equal(9, result.Id);
         Assert.Equal(3, result.Count);

@@ -1,0 +1,34 @@
+using Tandem.Devices;
+
+namespace Tandem.Serving;
+
+/// <summary>How a model is put into memory and how much may be asked of it at a time.</summary>
+internal sealed record ModelOptions
+{
+    /// <summary>Positions of a sequence; null for the model's own, as many as memory allows.</summary>
+    public int? Context { get; init; }
+
+    /// <summary>Cores to use; null for every physical one that the process may.</summary>
+    public int? Threads { get; init; }
+
+    /// <summary>The number format of cached keys and values.</summary>
+    public CacheType CacheType { get; init; } = CacheType.F16;
+
+    /// <summary>Whether activations stay 32-bit floats before quantised matrices.</summary>
+    public bool ExactActivations { get; init; }
+
+    /// <summary>Memory for cached keys and values; null for what is left, within reason.</summary>
+    public long? CacheMemoryBytes { get; init; }
+
+    /// <summary>Memory for everything; null for what the system has free.</summary>
+    public long? MemoryBytes { get; init; }
+
+    /// <summary>Rows of the largest step.</summary>
+    public int StepRowsMax { get; init; } = 512;
+
+    /// <summary>Sequences that may run at the same time.</summary>
+    public int SequencesMax { get; init; } = 64;
+
+    /// <summary>Rows of a step that may be sampled.</summary>
+    public int SampledRowsMax { get; init; } = 64;
+}
