@@ -48,10 +48,7 @@ internal sealed unsafe class IntegerKernel(Format format) : QuantisedKernel(form
             }
             for (; token < tokens; token++)
             {
-                for (var half = 0; half < PanelLayout.GroupRows; half += 8)
-                {
-                    OneToken(run, panel, count, half, x.From(token), y + token * yStride + half);
-                }
+                OneToken(run, panel, count, x.From(token), y + token * yStride);
             }
         }
     }
@@ -81,15 +78,19 @@ internal sealed unsafe class IntegerKernel(Format format) : QuantisedKernel(form
             var d1 = Vector256.Create(bias * sums[1]);
             var d2 = Vector256.Create(bias * sums[2]);
             var d3 = Vector256.Create(bias * sums[3]);
-            for (var step = 0; step < steps; step++)
+            for (var step = 0; step < steps; step += 2)
             {
-                var w = Vector256.Load(weights);
+                var (w, v) = (Vector256.Load(weights), Vector256.Load(weights + 64));
                 d0 = IntegerDot.Add(d0, w, FourColumns(input));
                 d1 = IntegerDot.Add(d1, w, FourColumns(input + stride));
                 d2 = IntegerDot.Add(d2, w, FourColumns(input + 2 * stride));
                 d3 = IntegerDot.Add(d3, w, FourColumns(input + 3 * stride));
-                weights += 64;
-                input += 4;
+                d0 = IntegerDot.Add(d0, v, FourColumns(input + 4));
+                d1 = IntegerDot.Add(d1, v, FourColumns(input + stride + 4));
+                d2 = IntegerDot.Add(d2, v, FourColumns(input + 2 * stride + 4));
+                d3 = IntegerDot.Add(d3, v, FourColumns(input + 3 * stride + 4));
+                weights += 128;
+                input += 8;
             }
             var scale = Vector256.Load(run.Scales + part * PanelLayout.GroupRows + half);
             var unit = x.Scales + panel + part / Layout.ScalesAPanel;
@@ -115,32 +116,52 @@ internal sealed unsafe class IntegerKernel(Format format) : QuantisedKernel(form
         y3.Store(y + 3 * yStride);
     }
 
-    private void OneToken(in PanelRun run, int panel, int panels, int half, in ActivationView x, float* y)
+    private void OneToken(in PanelRun run, int panel, int panels, in ActivationView x, float* y)
     {
-        var steps = 8 / Layout.ScalesAPanel;
         var hasMins = Layout.Packing.MinSign != 0;
-        var weights = run.Numbers + half * 4;
+        var weights = run.Numbers;
         var input = x.Numbers + panel * PanelLayout.PanelColumns;
-        var output = Vector256.Load(y);
+        var (low, high) = (Vector256.Load(y), Vector256.Load(y + 8));
         for (var part = 0; part < panels * Layout.ScalesAPanel; part++)
         {
             var sum = SumOf(x.Sums, panel, part);
-            var dot = Vector256.Create(-Layout.Packing.Bias * sum);
-            for (var step = 0; step < steps; step++)
+            var lowDot = Vector256.Create(-Layout.Packing.Bias * sum);
+            var highDot = lowDot;
+            for (var step = 0; step < 8 / Layout.ScalesAPanel; step += 4)
             {
-                dot = IntegerDot.Add(dot, Vector256.Load(weights), FourColumns(input));
-                weights += 64;
-                input += 4;
+                AddFourSteps(weights, input, ref lowDot, ref highDot);
+                weights += 256;
+                input += 16;
             }
             var unit = x.Scales[panel + part / Layout.ScalesAPanel];
-            output = Scaled(dot, Vector256.Load(run.Scales + part * PanelLayout.GroupRows + half), unit, output);
+            var scales = run.Scales + part * PanelLayout.GroupRows;
+            low = Scaled(lowDot, Vector256.Load(scales), unit, low);
+            high = Scaled(highDot, Vector256.Load(scales + 8), unit, high);
             if (hasMins)
             {
-                var min = Vector256.Load(run.Mins + part * PanelLayout.GroupRows + half);
-                output = Vector256.FusedMultiplyAdd(min, Vector256.Create(sum * unit), output);
+                var mins = run.Mins + part * PanelLayout.GroupRows;
+                var offset = Vector256.Create(sum * unit);
+                low = Vector256.FusedMultiplyAdd(Vector256.Load(mins), offset, low);
+                high = Vector256.FusedMultiplyAdd(Vector256.Load(mins + 8), offset, high);
             }
         }
-        output.Store(y);
+        low.Store(y);
+        high.Store(y + 8);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void AddFourSteps(byte* weights, sbyte* input, ref Vector256<int> low, ref Vector256<int> high)
+    {
+        var (a, b) = (FourColumns(input), FourColumns(input + 4));
+        var (c, d) = (FourColumns(input + 8), FourColumns(input + 12));
+        low = IntegerDot.Add(low, Vector256.Load(weights), a);
+        high = IntegerDot.Add(high, Vector256.Load(weights + 32), a);
+        low = IntegerDot.Add(low, Vector256.Load(weights + 64), b);
+        high = IntegerDot.Add(high, Vector256.Load(weights + 96), b);
+        low = IntegerDot.Add(low, Vector256.Load(weights + 128), c);
+        high = IntegerDot.Add(high, Vector256.Load(weights + 160), c);
+        low = IntegerDot.Add(low, Vector256.Load(weights + 192), d);
+        high = IntegerDot.Add(high, Vector256.Load(weights + 224), d);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
