@@ -36,12 +36,12 @@ public sealed class Checkout : IAsyncLifetime
         return 0;
         """;
 
-    private readonly string folder = Directory.CreateTempSubdirectory("tandem ").FullName;
+    private readonly string _folder = Directory.CreateTempSubdirectory("tandem ").FullName;
 
-    private int folders;
+    private int _folders;
 
     /// <summary>The checkout's root.</summary>
-    public string Root => Path.Combine(folder, "my checkout");
+    public string Root => Path.Combine(_folder, "my checkout");
 
     /// <summary>What the two launchers said that built the program first.</summary>
     public IReadOnlyList<LauncherOutput> First { get; private set; } = [];
@@ -73,12 +73,12 @@ public sealed class Checkout : IAsyncLifetime
     /// <inheritdoc/>
     public ValueTask DisposeAsync()
     {
-        Directory.Delete(folder, recursive: true);
+        Directory.Delete(_folder, recursive: true);
         return ValueTask.CompletedTask;
     }
 
     /// <summary>Makes an empty folder beside the checkout.</summary>
-    public string NewFolder() => Directory.CreateDirectory(Path.Combine(folder, $"folder {++folders}")).FullName;
+    public string NewFolder() => Directory.CreateDirectory(Path.Combine(_folder, $"folder {++_folders}")).FullName;
 
     /// <summary>Edits the program so that it prints this name first.</summary>
     public void WriteVersion(string name) =>
@@ -115,7 +115,7 @@ public sealed class Checkout : IAsyncLifetime
         // Where tests run in the background SIGINT may be ignored, and what is ignored stays so in every child.
         var start = new ProcessStartInfo("env", ["--default-signal", launcher ?? Launcher, .. arguments])
         {
-            WorkingDirectory = folder,
+            WorkingDirectory = _folder,
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,

@@ -8,13 +8,13 @@ namespace Tandem.Tests.Tidy;
 /// <param name="Text">What it holds.</param>
 internal sealed record SourceFile(string Path, string Text)
 {
-    private SyntaxTree? tree;
+    private SyntaxTree? _tree;
 
     /// <summary>True for C#.</summary>
     public bool IsCode => Path.EndsWith(".cs", StringComparison.Ordinal);
 
     /// <summary>The parsed file; only for C#.</summary>
-    public SyntaxTree Tree => tree ??= CSharpSyntaxTree.ParseText(Text, CSharpParseOptions.Default, Path);
+    public SyntaxTree Tree => _tree ??= CSharpSyntaxTree.ParseText(Text, CSharpParseOptions.Default, Path);
 
     /// <summary>The folders that the path goes through.</summary>
     public string[] Folders => Path.Split('/')[..^1];
