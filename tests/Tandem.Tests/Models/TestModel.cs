@@ -24,8 +24,17 @@ internal sealed class TestModel : IDisposable
         int sequences = 1,
         CacheType cache = CacheType.F32
     )
+        : this(WeightFile.Open(path), exactActivations, threads, sequences, cache) { }
+
+    public TestModel(
+        WeightFile file,
+        bool exactActivations = false,
+        int threads = 2,
+        int sequences = 1,
+        CacheType cache = CacheType.F32
+    )
     {
-        _file = WeightFile.Open(path);
+        _file = file;
         _device = new CpuDevice("cpu", threads, CpuTopology.PhysicalCores(), 1L << 30, RowsMax, TimeProvider.System);
         _model = ModelLoader.Load(_file, _device, 0, exactActivations, null, TestContext.Current.CancellationToken);
         _step = _model.NewStep(RowsMax);
@@ -78,14 +87,18 @@ internal sealed class TestModel : IDisposable
         return [.. Enumerable.Range(0, plan.Rows).Select(row => _step.Logits.Read(row).ToArray())];
     }
 
-    /// <summary>The ids that greedy decoding adds to a prompt.</summary>
-    public List<int> Greedy(IReadOnlyList<int> prompt, int count)
+    /// <summary>The ids that greedy decoding adds to a prompt, up to one that ends it.</summary>
+    public List<int> Greedy(IReadOnlyList<int> prompt, int count, int? end = null)
     {
         var ids = new List<int>(prompt);
         var logits = Logits(prompt, RowsMax)[^Vocabulary..];
         for (var i = 0; i < count; i++)
         {
             ids.Add(Array.IndexOf(logits, logits.Max()));
+            if (ids[^1] == end)
+            {
+                break;
+            }
             logits = Run([(0, ids.Count - 1, [ids[^1]])])[0];
         }
         return ids[prompt.Count..];
