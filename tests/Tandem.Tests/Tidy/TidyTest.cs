@@ -12,6 +12,9 @@ public class TidyTest
     public void Files_are_not_too_long() => AssertNone(TidyRules.LongFiles(SourceTree.All));
 
     [Fact]
+    public void Every_file_is_used() => AssertNone(TidyRules.DeadFiles(SourceTree.All));
+
+    [Fact]
     public void Every_file_is_in_a_project_and_every_project_in_the_solution() =>
         AssertNone(TidyRules.FilesInNoProject(SourceTree.All));
 
