@@ -1,6 +1,79 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using Tandem.Cli.Commands;
+
 namespace Tandem.Cli;
 
+/// <summary>The composition root: makes what the commands need, runs the one that was asked for, and gives the exit code.</summary>
 internal static class Program
 {
-    public static int Main() => 0;
+    private const string Name = "tandem";
+
+    public static async Task<int> Main(string[] arguments)
+    {
+        using var interrupts = new Interrupts();
+        using var streams = new Streams();
+        var root = new RootCommand("Runs large language models on the CPUs that you have.")
+        {
+            new LogitsCommand(),
+            new TokenizeCommand(streams),
+        };
+        // Neither prompts that begin with @ nor those in brackets are anything but prompts.
+        root.Directives.Clear();
+        var parsed = root.Parse(
+            arguments,
+            new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false }
+        );
+        if (parsed.Errors.Count > 0 && parsed.Action is not HelpAction)
+        {
+            return ReportWrongUsage(parsed, streams);
+        }
+        try
+        {
+            // The library calls the program what its assembly is called; only help names it.
+            using var help = new StringWriter();
+            var invocation = new InvocationConfiguration
+            {
+                EnableDefaultExceptionHandler = false,
+                ProcessTerminationTimeout = null,
+                Output = help,
+            };
+            var exitCode = await parsed.InvokeAsync(invocation, interrupts.Token);
+            var helpText = help.ToString().Replace(RootCommand.ExecutableName, Name, StringComparison.Ordinal);
+            await streams.Output.WriteAsync(helpText);
+            await streams.Output.FlushAsync();
+            return exitCode;
+        }
+        catch (InputException error)
+        {
+            await streams.Output.FlushAsync();
+            streams.Error(error.Message);
+            return ExitCode.InputError;
+        }
+        catch (OutputClosedException)
+        {
+            return ExitCode.Success;
+        }
+        catch (OperationCanceledException) when (interrupts.Token.IsCancellationRequested)
+        {
+            return ExitCode.Interrupted;
+        }
+    }
+
+    private static int ReportWrongUsage(ParseResult parsed, Streams streams)
+    {
+        var command = parsed.CommandResult.Command;
+        // Of an unknown command the library says first that one is missing, then that each word after it is unknown, too.
+        var messages =
+            command is RootCommand && parsed.UnmatchedTokens.Count > 0
+                ? [$"there is no command '{parsed.UnmatchedTokens[0]}'"]
+                : parsed.Errors.Select(error => error.Message);
+        foreach (var message in messages)
+        {
+            streams.Error(message);
+        }
+        var name = command is RootCommand ? Name : $"{Name} {command.Name}";
+        streams.Note($"See '{name} --help'.");
+        return ExitCode.WrongUsage;
+    }
 }

@@ -31,4 +31,7 @@ internal sealed unsafe class Tensor : Resource
 
     /// <summary>A row's floats; call it after <see cref="CpuDevice.Wait"/>.</summary>
     public Span<float> Read(int row) => new(Row(row), Columns);
+
+    /// <summary>All rows' floats, [rows, <see cref="Stride"/>]; call it after <see cref="CpuDevice.Wait"/>.</summary>
+    public Span<float> ReadAll() => new(Data, checked(Rows * Stride));
 }

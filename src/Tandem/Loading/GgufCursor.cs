@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace Tandem.Loading;
@@ -27,12 +28,13 @@ internal sealed unsafe class GgufCursor(GgufMemory memory)
 
     /// <summary>Reads the next bytes; <paramref name="what"/> names them in an error.</summary>
     /// <exception cref="InputException">The file ends before.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ReadOnlySpan<byte> Take(int length, string what)
     {
         var left = Length - Position;
         if (length > left)
         {
-            throw Error(Position, $"{what} takes {length} bytes, but the file ends after {left}: it is cut short");
+            throw CutShort(length, what);
         }
         var bytes = new ReadOnlySpan<byte>(memory.Pointer + Position, length);
         Position += length;
@@ -52,14 +54,13 @@ internal sealed unsafe class GgufCursor(GgufMemory memory)
     /// cannot hold is refused, and so is one of more than 2 GiB, which no header needs.
     /// </summary>
     /// <exception cref="InputException">The count is too large, or the file ends before.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int Count(int itemBytes, string what)
     {
         var at = Position;
         var count = UInt64(what);
         var most = Math.Min(Length - Position, Array.MaxLength) / itemBytes;
-        return count <= (ulong)most
-            ? (int)count
-            : throw Error(at, $"{what} is {count}, but the rest of the file holds {most} at most");
+        return count <= (ulong)most ? (int)count : throw TooMany(at, count, most, what);
     }
 
     /// <summary>Reads a name: text that must be valid UTF-8.</summary>
@@ -80,7 +81,23 @@ internal sealed unsafe class GgufCursor(GgufMemory memory)
 
     /// <summary>Reads text; bytes that are not UTF-8 become U+FFFD.</summary>
     /// <exception cref="InputException">The file ends before.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public string Text() => Encoding.UTF8.GetString(Take(Count(1, "the length of its text"), "its text"));
+
+    /// <summary>Reads an array of text: its length, then its items.</summary>
+    /// <exception cref="InputException">The length is too large, or the file ends before.</exception>
+    // A vocabulary has hundreds of thousands of items and is read once, at start, before the runtime would compile a
+    // loop well by itself.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public string[] Texts()
+    {
+        var items = new string[Count(sizeof(ulong), "the length of its array")];
+        for (var i = 0; i < items.Length; i++)
+        {
+            items[i] = Text();
+        }
+        return items;
+    }
 
     /// <summary>An error at a byte.</summary>
     public InputException Error(long at, string message) =>
@@ -90,6 +107,12 @@ internal sealed unsafe class GgufCursor(GgufMemory memory)
                 $"{memory.Name}: {_kind} {Short(_name)} at byte {at}: {message}"
             )
         );
+
+    private InputException CutShort(int length, string what) =>
+        Error(Position, $"{what} takes {length} bytes, but the file ends after {Length - Position}: it is cut short");
+
+    private InputException TooMany(long at, ulong count, long most, string what) =>
+        Error(at, $"{what} is {count}, but the rest of the file holds {most} at most");
 
     // A name comes from the file and may be a megabyte.
     private static string Short(string name) => name.Length <= 100 ? name : $"{name[..100]}…";

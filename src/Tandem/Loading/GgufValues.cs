@@ -47,8 +47,8 @@ internal static class GgufValues
             GgufValueType.Int32 => Scalars<int>(cursor),
             GgufValueType.Float32 => Scalars<float>(cursor),
             GgufValueType.Bool => Array.ConvertAll(Scalars<byte>(cursor), item => item != 0),
-            GgufValueType.String => Items(cursor, sizeof(ulong), cursor.Text),
-            GgufValueType.Array => Items(cursor, sizeof(uint) + sizeof(ulong), () => ReadArray(cursor, depth + 1)),
+            GgufValueType.String => cursor.Texts(),
+            GgufValueType.Array => Arrays(cursor, depth + 1),
             GgufValueType.UInt64 => Scalars<ulong>(cursor),
             GgufValueType.Int64 => Scalars<long>(cursor),
             _ => Scalars<double>(cursor),
@@ -74,12 +74,12 @@ internal static class GgufValues
         return MemoryMarshal.Cast<byte, T>(cursor.Take(count * sizeof(T), "its array")).ToArray();
     }
 
-    private static T[] Items<T>(GgufCursor cursor, int itemBytes, Func<T> read)
+    private static object[] Arrays(GgufCursor cursor, int depth)
     {
-        var items = new T[Length(cursor, itemBytes)];
+        var items = new object[Length(cursor, sizeof(uint) + sizeof(ulong))];
         for (var i = 0; i < items.Length; i++)
         {
-            items[i] = read();
+            items[i] = ReadArray(cursor, depth);
         }
         return items;
     }

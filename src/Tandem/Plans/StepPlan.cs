@@ -52,4 +52,20 @@ public sealed class StepPlan
             return rows;
         }
     }
+
+    /// <summary>Whether any segment wants its rows' last hidden states.</summary>
+    public bool Embeds
+    {
+        get
+        {
+            foreach (ref readonly var segment in Segments.AsSpan(0, SegmentCount))
+            {
+                if (segment.Embed)
+                {
+                    return true;
+                }
+            }
+            return false;
+        }
+    }
 }

@@ -6,7 +6,8 @@ namespace Tandem.Plans;
 /// </summary>
 /// <param name="sampledRowsMax">The most rows that a step may sample.</param>
 /// <param name="topLogProbabilitiesMax">The most alternatives reported for one row.</param>
-public sealed class StepResult(int sampledRowsMax, int topLogProbabilitiesMax)
+/// <param name="embeddingLength">Length of an embedding; 0 where the model gives none.</param>
+public sealed class StepResult(int sampledRowsMax, int topLogProbabilitiesMax, int embeddingLength = 0)
 {
     /// <summary>The id of the plan that this answers.</summary>
     public long Id { get; set; }
@@ -31,6 +32,15 @@ public sealed class StepResult(int sampledRowsMax, int topLogProbabilitiesMax)
 
     /// <summary>Their natural log-probabilities, [rows, TopStride].</summary>
     public float[] TopLogProbabilities { get; } = new float[sampledRowsMax * topLogProbabilitiesMax];
+
+    /// <summary>Length of an embedding.</summary>
+    public int EmbeddingLength { get; } = embeddingLength;
+
+    /// <summary>
+    /// Pooled hidden states of the segments that embed, in their order, [segments, <see cref="EmbeddingLength"/>];
+    /// meaningful for those whose prompt ends with this step.
+    /// </summary>
+    public float[] Embeddings { get; } = new float[sampledRowsMax * embeddingLength];
 
     /// <summary>Time spent computing, in seconds.</summary>
     public double ComputeSeconds { get; set; }

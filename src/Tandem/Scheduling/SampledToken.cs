@@ -2,6 +2,6 @@ namespace Tandem.Scheduling;
 
 /// <summary>What a complete step brought a sequence.</summary>
 /// <param name="Sequence">The sequence; its tokens include this one.</param>
-/// <param name="Row">The token's row in the step's result; −1 where a prompt alone was to be computed, and now is.</param>
+/// <param name="Row">The row in the step's result: of the token, or of the embedding; −1 where a prompt alone was computed.</param>
 /// <param name="Last">Whether the sequence ends with it, as it has as many tokens as were asked for or as there is room for.</param>
 internal readonly record struct SampledToken(Sequence Sequence, int Row, bool Last);

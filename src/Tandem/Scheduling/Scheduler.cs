@@ -106,6 +106,7 @@ internal sealed class Scheduler
     public void Add(Sequence sequence, TimeSpan now)
     {
         Debug.Assert(sequence.State == SequenceState.New, "a sequence is added once");
+        Debug.Assert(!sequence.Embed || sequence.GeneratedMax == 0, "what is embedded generates nothing");
         CheckLength(sequence);
         sequence.GeneratedMax = Math.Min(sequence.GeneratedMax, LengthMax - sequence.PromptLength);
         sequence.Id = _sequenceId++;
@@ -180,7 +181,7 @@ internal sealed class Scheduler
         var step = _steps[result.Id % _steps.Length];
         Debug.Assert(result.Count == step.Plan.SampledRows, "a result has a token for each row to sample");
         InFlight--;
-        var (row, count) = (0, 0);
+        var (row, embedding, count) = (0, 0, 0);
         for (var i = 0; i < step.Plan.SegmentCount; i++)
         {
             ref readonly var segment = ref step.Plan.Segments[i];
@@ -189,9 +190,11 @@ internal sealed class Scheduler
             sequence.Computed = segment.FirstPosition + segment.Rows;
             if (sequence.State != SequenceState.Leaving && Advance(sequence, segment, result, row, out var last))
             {
-                _sampled[count++] = new SampledToken(sequence, segment.SampledRows > 0 ? row : -1, last);
+                var answer = segment.SampledRows > 0 ? row : -1;
+                _sampled[count++] = new SampledToken(sequence, segment.Embed ? embedding : answer, last);
             }
             row += segment.SampledRows;
+            embedding += segment.Embed ? 1 : 0;
             Remember(sequence);
             Settle(sequence);
         }

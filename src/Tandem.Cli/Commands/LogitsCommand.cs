@@ -1,0 +1,62 @@
+using System.Buffers.Binary;
+using System.CommandLine;
+using System.Runtime.InteropServices;
+using Tandem.Cli.Options;
+using Tandem.Serving;
+
+namespace Tandem.Cli.Commands;
+
+/// <summary><c>tandem logits</c>: what a model makes of given tokens, to compare with other programs.</summary>
+internal sealed class LogitsCommand : Command
+{
+    private readonly Option<string?> _model = NewOption.Model();
+    private readonly Option<int[]?> _tokens = NewOption.Of(
+        "--tokens",
+        "IDS",
+        "Token ids, such as 1,2,3.",
+        Values.TokenIds
+    );
+    private readonly Option<string?> _out = NewOption.Text("--out", "FILE", "Where the logits go.");
+    private readonly Option<ActivationMode?> _activations = NewOption.Activations();
+    private readonly Option<int?> _threads = NewOption.Threads();
+
+    public LogitsCommand()
+        : base("logits", "Writes the logits of tokens: little-endian float32, [tokens, vocabulary]. The cache is F32.")
+    {
+        _tokens.Required = true;
+        _out.Required = true;
+        Add(_model);
+        Add(_tokens);
+        Add(_out);
+        Add(_activations);
+        Add(_threads);
+        SetAction(Run);
+    }
+
+    private int Run(ParseResult parsed)
+    {
+        using var file = ModelFile.Open(parsed.GetValue(_model));
+        var tokens = parsed.GetRequiredValue(_tokens)!;
+        var exact = parsed.GetValue(_activations) == ActivationMode.F32;
+        OutputFile.Write(
+            parsed.GetRequiredValue(_out)!,
+            output => LogitsReader.Read(file, tokens, exact, parsed.GetValue(_threads), row => WriteRow(output, row))
+        );
+        return ExitCode.Success;
+    }
+
+    private static void WriteRow(Stream output, ReadOnlySpan<float> row)
+    {
+        if (BitConverter.IsLittleEndian)
+        {
+            output.Write(MemoryMarshal.AsBytes(row));
+            return;
+        }
+        Span<byte> bytes = stackalloc byte[sizeof(float)];
+        foreach (var logit in row)
+        {
+            BinaryPrimitives.WriteSingleLittleEndian(bytes, logit);
+            output.Write(bytes);
+        }
+    }
+}

@@ -1,0 +1,51 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+
+namespace Tandem.Cli.Options;
+
+/// <summary>Makes options; their names are the same wherever they appear.</summary>
+internal static class NewOption
+{
+    /// <summary>An option with a value.</summary>
+    /// <param name="name">Its name, such as <c>--seed</c>.</param>
+    /// <param name="value">What help calls the value, such as <c>N</c>.</param>
+    /// <param name="description">What it does, for help.</param>
+    /// <param name="parse">Reads the value.</param>
+    public static Option<T?> Of<T>(string name, string value, string description, Func<ArgumentResult, T?> parse) =>
+        new(name)
+        {
+            HelpName = value,
+            Description = description,
+            CustomParser = parse,
+            Arity = ArgumentArity.ExactlyOne,
+        };
+
+    /// <summary>An option whose value is text.</summary>
+    public static Option<string?> Text(string name, string value, string description) =>
+        new(name) { HelpName = value, Description = description };
+
+    /// <summary>An option that is there or not.</summary>
+    public static Option<bool> Flag(string name, string description) => new(name) { Description = description };
+
+    /// <summary>The model's file.</summary>
+    public static Option<string?> Model() =>
+        Text("--model", "FILE", "The model, a GGUF file; without it the small model that ships inside.");
+
+    /// <summary>How activations meet quantised weights; the value tells whether they stay floats.</summary>
+    public static Option<ActivationMode?> Activations() =>
+        Of(
+            "--activations",
+            "f32|quantised",
+            "Whether activations are rounded to 8 bits before quantised weights; f32 is the exact, slow reference. [default: quantised]",
+            Values.OneOf(("f32", ActivationMode.F32), ("quantised", ActivationMode.Quantised))
+        );
+
+    /// <summary>How many cores a command may use.</summary>
+    public static Option<int?> Threads() =>
+        Of(
+            "--threads",
+            "N",
+            "All cores that may be used. [default: the physical cores that affinity and cgroup quota allow]",
+            Values.Whole(1, 1024)
+        );
+}

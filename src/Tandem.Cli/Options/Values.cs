@@ -1,0 +1,104 @@
+using System.CommandLine.Parsing;
+using System.Globalization;
+
+namespace Tandem.Cli.Options;
+
+/// <summary>Reads the values of options; for a wrong one the error names what was found and what was expected.</summary>
+internal static class Values
+{
+    /// <summary>A whole number within bounds.</summary>
+    public static Func<ArgumentResult, int?> Whole(int min, int max = int.MaxValue) =>
+        result =>
+            int.TryParse(Text(result), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value)
+            && value >= min
+            && value <= max
+                ? value
+                : Refuse<int?>(
+                    result,
+                    max == int.MaxValue ? $"a whole number of at least {min}" : $"a whole number from {min} to {max}"
+                );
+
+    /// <summary>A number within bounds.</summary>
+    public static Func<ArgumentResult, float?> Number(float min = float.MinValue, float max = float.MaxValue) =>
+        result =>
+            float.TryParse(Text(result), NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
+            && value >= min
+            && value <= max
+                ? value
+                : Refuse<float?>(result, Range(min, max));
+
+    /// <summary>A seed: any whole number of 64 bits.</summary>
+    public static ulong? Seed(ArgumentResult result) =>
+        ulong.TryParse(Text(result), NumberStyles.None, CultureInfo.InvariantCulture, out var value)
+            ? value
+            : Refuse<ulong?>(result, $"a whole number from 0 to {ulong.MaxValue}");
+
+    /// <summary>Token ids, separated by commas or white space.</summary>
+    public static int[]? TokenIds(ArgumentResult result) =>
+        Ids(Text(result)) ?? Refuse<int[]>(result, "token ids separated by commas, such as 1,2,3");
+
+    /// <summary>Bytes, such as <c>512M</c>, <c>1.5GiB</c> or <c>4000000</c>; K, M, G and T are powers of 1024.</summary>
+    public static long? Size(ArgumentResult result) =>
+        Bytes(Text(result)) ?? Refuse<long?>(result, "a size such as 512M or 4G");
+
+    /// <summary>One of some names; the case of letters does not matter.</summary>
+    public static Func<ArgumentResult, T?> OneOf<T>(params (string Name, T Value)[] choices)
+        where T : struct =>
+        result =>
+        {
+            foreach (var (name, value) in choices)
+            {
+                if (name.Equals(Text(result), StringComparison.OrdinalIgnoreCase))
+                {
+                    return value;
+                }
+            }
+            return Refuse<T?>(result, string.Join(" or ", choices.Select(choice => choice.Name)));
+        };
+
+    /// <summary>The ids of a list, or null where something else is in it.</summary>
+    public static int[]? Ids(string text)
+    {
+        var parts = text.Split([',', ' ', '\t', '\r', '\n'], StringSplitOptions.RemoveEmptyEntries);
+        var ids = new int[parts.Length];
+        for (var i = 0; i < parts.Length; i++)
+        {
+            if (!int.TryParse(parts[i], NumberStyles.None, CultureInfo.InvariantCulture, out ids[i]))
+            {
+                return null;
+            }
+        }
+        return ids;
+    }
+
+    /// <summary>Reports a value that cannot be used.</summary>
+    public static T? Refuse<T>(ArgumentResult result, string expected)
+    {
+        var name = result.Parent is OptionResult option ? option.Option.Name : result.Argument.Name;
+        result.AddError($"{name}: found '{Text(result)}', expected {expected}");
+        return default;
+    }
+
+    /// <summary>The value as it was written.</summary>
+    public static string Text(ArgumentResult result) => result.Tokens[^1].Value;
+
+    private static long? Bytes(string text)
+    {
+        const string Units = "KMGT";
+        var number = text.EndsWith("iB", StringComparison.OrdinalIgnoreCase) ? text[..^2] : text.TrimEnd('B', 'b');
+        var unit = number.Length > 0 ? Units.IndexOf(char.ToUpperInvariant(number[^1])) : -1;
+        number = unit >= 0 ? number[..^1] : number;
+        var bytes = double.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value)
+            ? value * Math.Pow(1024, unit + 1)
+            : 0;
+        return bytes is >= 1 and < long.MaxValue ? (long)bytes : null;
+    }
+
+    private static string Range(float min, float max) =>
+        (min, max) switch
+        {
+            (float.MinValue, float.MaxValue) => "a number",
+            (_, float.MaxValue) => string.Create(CultureInfo.InvariantCulture, $"a number of at least {min}"),
+            _ => string.Create(CultureInfo.InvariantCulture, $"a number from {min} to {max}"),
+        };
+}

@@ -1,0 +1,118 @@
+using System.Text;
+using Spectre.Console;
+
+namespace Tandem.Cli;
+
+/// <summary>
+/// The program's input and output. Results go to standard output, everything else to standard error; colour and
+/// progress appear only where a terminal shows them.
+/// </summary>
+internal sealed class Streams : IDisposable
+{
+    private static readonly UTF8Encoding s_utf8 = new(encoderShouldEmitUTF8Identifier: false);
+
+    private readonly IAnsiConsole _messages;
+
+    public Streams()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Console.OutputEncoding = s_utf8;
+            Console.InputEncoding = s_utf8;
+        }
+        Output = new StreamWriter(new OutputStream(), s_utf8);
+        Tables = AnsiConsoleOn(Output, Console.IsOutputRedirected);
+        _messages = AnsiConsoleOn(Console.Error, Console.IsErrorRedirected);
+    }
+
+    /// <summary>Results as text; kept back until it is flushed, at the latest when the program ends.</summary>
+    public StreamWriter Output { get; }
+
+    /// <summary>Results as a table.</summary>
+    public IAnsiConsole Tables { get; }
+
+    /// <summary>Whether somebody types the input.</summary>
+    public static bool InputIsTerminal => !Console.IsInputRedirected;
+
+    /// <summary>Whether a terminal shows the messages.</summary>
+    public static bool MessagesAreOnTerminal => !Console.IsErrorRedirected;
+
+    /// <summary>Standard input as bytes.</summary>
+    public static byte[] ReadInput()
+    {
+        using var input = Console.OpenStandardInput();
+        using var bytes = new MemoryStream();
+        input.CopyTo(bytes);
+        return bytes.ToArray();
+    }
+
+    /// <summary>Says on one line what went wrong.</summary>
+    public void Error(string message) => Say(new Style(Color.Red), "tandem: ", message);
+
+    /// <summary>Says something on one line that is no result.</summary>
+    public void Note(string message) => Say(new Style(decoration: Decoration.Dim), "", message);
+
+    /// <summary>Does something that takes a while, and shows on a terminal how far it is.</summary>
+    public Task<T> WithProgressAsync<T>(string title, Func<IProgress<double>?, Task<T>> work)
+    {
+        if (!MessagesAreOnTerminal)
+        {
+            return work(null);
+        }
+        return _messages
+            .Progress()
+            .AutoClear(true)
+            .Columns(
+                new TaskDescriptionColumn(),
+                new ProgressBarColumn(),
+                new PercentageColumn(),
+                new RemainingTimeColumn()
+            )
+            .StartAsync(context =>
+            {
+                var task = context.AddTask(Markup.Escape(title), maxValue: 1);
+                return work(new ProgressTo(task));
+            });
+    }
+
+    public void Dispose() => Output.Dispose();
+
+    // Names from strange files may hold line breaks and terminal sequences.
+    private void Say(Style style, string prefix, string message)
+    {
+        var line = new string([.. message.Select(character => char.IsControl(character) ? ' ' : character)]);
+        if (MessagesAreOnTerminal)
+        {
+            _messages.Write(new Spectre.Console.Text(prefix.Length > 0 ? prefix : line, style));
+            Console.Error.WriteLine(prefix.Length > 0 ? line : "");
+        }
+        else
+        {
+            Console.Error.WriteLine(prefix + line);
+        }
+    }
+
+    private static IAnsiConsole AnsiConsoleOn(TextWriter writer, bool isRedirected)
+    {
+        var console = AnsiConsole.Create(
+            new AnsiConsoleSettings
+            {
+                Ansi = isRedirected ? AnsiSupport.No : AnsiSupport.Detect,
+                ColorSystem = isRedirected ? ColorSystemSupport.NoColors : ColorSystemSupport.Detect,
+                Interactive = isRedirected ? InteractionSupport.No : InteractionSupport.Detect,
+                Out = new AnsiConsoleOutput(writer),
+            }
+        );
+        if (isRedirected)
+        {
+            // No lines are broken for whoever reads a file.
+            console.Profile.Width = 1000;
+        }
+        return console;
+    }
+
+    private sealed class ProgressTo(ProgressTask task) : IProgress<double>
+    {
+        public void Report(double value) => task.Value = value;
+    }
+}

@@ -1,0 +1,56 @@
+namespace Tandem.Scheduling;
+
+/// <summary>
+/// How many tokens of prompts may share a step with generating sequences, so that such a step takes a bounded multiple of
+/// what it takes without. It learns the two rates from the steps themselves; results do not depend on it.
+/// </summary>
+/// <param name="stepTokensMax">The most tokens in a step.</param>
+/// <param name="slowdownMax">How many times as long as generation alone a step may take.</param>
+internal sealed class PromptPacer(int stepTokensMax, double slowdownMax)
+{
+    // Fewer would read all weights for next to nothing; and before anything is known, a chunk that is short on any machine.
+    private const int TokensMin = 16;
+    private const int TokensUnknown = 32;
+
+    // A step counts an eighth: a single slow one moves little, a change of load is followed within a second.
+    private const double Weight = 0.125;
+
+    private double _generatingSeconds;
+    private double _promptTokenSeconds;
+
+    /// <summary>The most tokens of prompts in a step while sequences generate.</summary>
+    public int TokensMax
+    {
+        get
+        {
+            if (_generatingSeconds == 0 || _promptTokenSeconds == 0)
+            {
+                return Math.Min(TokensUnknown, stepTokensMax);
+            }
+            var tokens = (slowdownMax - 1) * _generatingSeconds / _promptTokenSeconds;
+            return (int)Math.Clamp(tokens, Math.Min(TokensMin, stepTokensMax), stepTokensMax);
+        }
+    }
+
+    /// <summary>Takes note of what a step took.</summary>
+    /// <param name="promptTokens">Its rows that were prompts.</param>
+    /// <param name="generating">Its rows that were next tokens.</param>
+    /// <param name="seconds">The time it took.</param>
+    public void Observe(int promptTokens, int generating, double seconds)
+    {
+        if (promptTokens == 0)
+        {
+            Average(ref _generatingSeconds, seconds);
+            return;
+        }
+        // Few rows beside others cost next to nothing, and what they seem to cost is noise.
+        var own = generating > 0 ? seconds - _generatingSeconds : seconds;
+        if (promptTokens >= TokensMin && own > 0 && (generating == 0 || _generatingSeconds > 0))
+        {
+            Average(ref _promptTokenSeconds, own / promptTokens);
+        }
+    }
+
+    private static void Average(ref double average, double value) =>
+        average = average == 0 ? value : average + Weight * (value - average);
+}

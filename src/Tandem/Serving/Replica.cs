@@ -1,0 +1,79 @@
+using Tandem.Plans;
+using Tandem.Scheduling;
+
+namespace Tandem.Serving;
+
+/// <summary>
+/// One copy of a model: what computes its steps, and the scheduler that says which. All of it belongs to one thread. A step
+/// allocates nothing, but where a sequence joins.
+/// </summary>
+/// <param name="scheduler">Decides what is computed; its depth is the runner's.</param>
+/// <param name="runner">Computes it.</param>
+/// <param name="pacer">Bounds the prompts beside generation.</param>
+internal sealed class Replica(Scheduler scheduler, IModelRunner runner, PromptPacer pacer) : IDisposable
+{
+    private readonly Queue<StepShape> _shapes = new(runner.Depth);
+
+    /// <summary>The sequences.</summary>
+    public Scheduler Scheduler => scheduler;
+
+    /// <summary>Steps so far.</summary>
+    public long Steps { get; private set; }
+
+    /// <summary>Rows of all steps so far.</summary>
+    public long Rows { get; private set; }
+
+    /// <summary>Seconds that steps computed.</summary>
+    public double ComputeSeconds { get; private set; }
+
+    /// <summary>Seconds that steps waited for other workers.</summary>
+    public double WaitSeconds { get; private set; }
+
+    /// <summary>
+    /// Schedules as many steps as there are stages, waits for the oldest, and gives what it brought; without work, nothing.
+    /// </summary>
+    /// <param name="result">The step's result; valid, as what is returned, until the next call.</param>
+    public ReadOnlySpan<SampledToken> Step(out StepResult? result)
+    {
+        scheduler.MixedPromptTokensMax = pacer.TokensMax;
+        while (scheduler.Next() is { } plan)
+        {
+            _shapes.Enqueue(StepShape.Of(plan));
+            runner.Submit(plan);
+        }
+        if (scheduler.InFlight == 0)
+        {
+            result = null;
+            return [];
+        }
+        result = runner.Receive();
+        Account(_shapes.Dequeue(), result);
+        return scheduler.Complete(result);
+    }
+
+    /// <summary>Ends the runner.</summary>
+    public void Dispose() => runner.Dispose();
+
+    private void Account(StepShape shape, StepResult result)
+    {
+        var seconds = result.ComputeSeconds + result.WaitSeconds;
+        pacer.Observe(shape.PromptRows, shape.GeneratingRows, seconds);
+        Steps++;
+        Rows += shape.PromptRows + shape.GeneratingRows;
+        ComputeSeconds += result.ComputeSeconds;
+        WaitSeconds += result.WaitSeconds;
+    }
+
+    private readonly record struct StepShape(int PromptRows, int GeneratingRows)
+    {
+        public static StepShape Of(StepPlan plan)
+        {
+            var generating = 0;
+            foreach (ref readonly var segment in plan.Segments.AsSpan(0, plan.SegmentCount))
+            {
+                generating += segment is { Rows: 1, SampledRows: 1 } ? 1 : 0;
+            }
+            return new StepShape(plan.Rows - generating, generating);
+        }
+    }
+}

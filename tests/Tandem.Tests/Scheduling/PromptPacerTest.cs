@@ -1,0 +1,46 @@
+using Tandem.Scheduling;
+
+namespace Tandem.Tests.Scheduling;
+
+public class PromptPacerTest
+{
+    [Fact]
+    public void A_step_with_prompts_is_held_to_the_multiple_asked_for()
+    {
+        var pacer = new PromptPacer(stepTokensMax: 512, slowdownMax: 2.5);
+        Assert.Equal(32, pacer.TokensMax);
+        pacer.Observe(promptTokens: 512, generating: 0, seconds: 1.024);
+        pacer.Observe(promptTokens: 0, generating: 8, seconds: 0.1);
+        Assert.Equal(75, pacer.TokensMax); // 1.5 × 100 ms at 2 ms a token
+    }
+
+    [Fact]
+    public void It_follows_what_steps_take()
+    {
+        var pacer = new PromptPacer(512, 2);
+        for (var i = 0; i < 100; i++)
+        {
+            pacer.Observe(0, 8, 0.05);
+            pacer.Observe(50, 8, 0.15);
+        }
+        Assert.Equal(25, pacer.TokensMax, 1.0);
+        for (var i = 0; i < 100; i++)
+        {
+            pacer.Observe(0, 64, 0.1);
+        }
+        Assert.Equal(50, pacer.TokensMax, 1.0);
+    }
+
+    [Fact]
+    public void Chunks_are_never_tiny_nor_above_the_step()
+    {
+        var slow = new PromptPacer(512, 2);
+        slow.Observe(512, 0, 100);
+        slow.Observe(0, 1, 0.001);
+        Assert.Equal(16, slow.TokensMax);
+        var fast = new PromptPacer(512, 2);
+        fast.Observe(512, 0, 0.001);
+        fast.Observe(0, 1, 1);
+        Assert.Equal(512, fast.TokensMax);
+    }
+}

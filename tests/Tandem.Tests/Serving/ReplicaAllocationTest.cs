@@ -1,0 +1,57 @@
+using Tandem.Plans;
+using Tandem.Scheduling;
+
+namespace Tandem.Tests.Serving;
+
+/// <summary>What a process allocates is only known while nothing else runs in it.</summary>
+[Collection(nameof(AloneInTheProcess))]
+public class ReplicaAllocationTest
+{
+    private const int Seed = 4_712;
+
+    private static readonly SchedulerOptions Options = new()
+    {
+        Pages = 64,
+        PageLength = 64,
+        Context = 512,
+        SequencesMax = 16,
+        StepTokensMax = 64,
+    };
+
+    [Theory]
+    [InlineData("golden/llama.gguf")]
+    [InlineData("golden/gemma3.gguf")]
+    [InlineData("golden/formats/Q4_0.gguf")]
+    public void A_decode_step_allocates_nothing_on_any_thread(string file)
+    {
+        using var replica = new TestReplica(SharedData.Require(file), Options);
+        var random = new Random(Seed);
+        for (var i = 0; i < Options.SequencesMax; i++)
+        {
+            var sampling = new SamplingParameters
+            {
+                Seed = (ulong)i,
+                RepetitionPenalty = 1.1f,
+                FrequencyPenalty = 0.1f,
+                TopLogProbabilities = i % 3 - 1,
+                TopK = i % 2 * 40,
+            };
+            int[] prompt = [.. Enumerable.Range(0, 20).Select(_ => random.Next(3, 300))];
+            replica.Add(prompt, 200, sampling);
+        }
+        Steps(replica, 40);
+        Assert.Equal(Options.SequencesMax, replica.Replica.Scheduler.Running.Count);
+        var before = GC.GetTotalAllocatedBytes(precise: true);
+        Steps(replica, 100);
+        var after = GC.GetTotalAllocatedBytes(precise: true);
+        Assert.Equal(0, after - before);
+    }
+
+    private static void Steps(TestReplica replica, int steps)
+    {
+        for (var i = 0; i < steps; i++)
+        {
+            replica.Replica.Step(out _);
+        }
+    }
+}
