@@ -17,6 +17,7 @@ internal static class Program
         {
             new LogitsCommand(),
             new TokenizeCommand(streams),
+            new RunCommand(streams, interrupts),
         };
         // Neither prompts that begin with @ nor those in brackets are anything but prompts.
         root.Directives.Clear();

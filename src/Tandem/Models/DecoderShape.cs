@@ -81,6 +81,16 @@ internal sealed record DecoderShape
 
     public int KeyWidth => KeyValueHeads * HeadSize;
 
+    /// <summary>How many positions back the layer that looks furthest does; null where one looks at all.</summary>
+    public int? WindowMax
+    {
+        get
+        {
+            var windows = Enumerable.Range(0, Layers).Select(Window).ToArray();
+            return windows.Contains(0) ? null : windows.Max();
+        }
+    }
+
     /// <summary>The kinds of rotary embedding that any layer uses.</summary>
     public IEnumerable<Rotary> Rotaries => Enumerable.Range(0, Layers).Select(Rotary).OfType<Rotary>().Distinct();
 }

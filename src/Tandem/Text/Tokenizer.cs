@@ -79,15 +79,22 @@ public abstract class Tokenizer
     /// <param name="addSpecial">Whether to add BOS and EOS where the model wants them.</param>
     /// <param name="parseSpecial">Whether the text of a control token means the token; otherwise it stays text.</param>
     /// <exception cref="InputException">The vocabulary has no token for a byte of the text.</exception>
-    public int[] Encode(ReadOnlySpan<byte> text, bool addSpecial = true, bool parseSpecial = true)
+    public int[] Encode(ReadOnlySpan<byte> text, bool addSpecial = true, bool parseSpecial = true) =>
+        Encode(text, addSpecial, parseSpecial ? [] : [0..text.Length]);
+
+    /// <summary>The ids of a text of which some parts are data: the text of a control token stays text there.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="addSpecial">Whether to add BOS and EOS.</param>
+    /// <param name="data">The bytes that are data, in order.</param>
+    /// <exception cref="InputException">The vocabulary has no token for a byte of the text.</exception>
+    public int[] Encode(ReadOnlySpan<byte> text, bool addSpecial, IReadOnlyList<Range> data)
     {
         var ids = new List<int>();
         if (addSpecial && AddsBos)
         {
             ids.Add(Bos!.Value);
         }
-        var found = new List<(int Start, int Id)>();
-        (parseSpecial ? _specials : _userDefined).Find(text, found);
+        var found = FindSpecials(text, data);
         var merger = new Merger();
         var done = 0;
         for (var i = found.Count - 1; i >= 0; i--)
@@ -107,6 +114,25 @@ public abstract class Tokenizer
             ids.Add(Eos!.Value);
         }
         return [.. ids];
+    }
+
+    // Last first. A control token counts only where no byte of it is data; what users defined counts everywhere.
+    private List<(int Start, int Id)> FindSpecials(ReadOnlySpan<byte> text, IReadOnlyList<Range> data)
+    {
+        var found = new List<(int Start, int Id)>();
+        _specials.Find(text, found);
+        if (data.Count == 0)
+        {
+            return found;
+        }
+        found.RemoveAll(special =>
+        {
+            var end = special.Start + _vocabulary.Piece(special.Id).Length;
+            return data.Any(range => special.Start < range.End.Value && end > range.Start.Value);
+        });
+        _userDefined.Find(text, found);
+        found.Sort((a, b) => b.Start.CompareTo(a.Start));
+        return found;
     }
 
     /// <summary>The text of ids as bytes, which are no UTF-8 where the ids end within a character.</summary>

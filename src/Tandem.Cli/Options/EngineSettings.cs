@@ -1,0 +1,62 @@
+using System.CommandLine;
+using Tandem.Devices;
+using Tandem.Serving;
+
+namespace Tandem.Cli.Options;
+
+/// <summary>The options that say what an engine loads and with how much of the machine.</summary>
+internal sealed class EngineSettings
+{
+    private readonly Option<string?> _model = NewOption.Model();
+    private readonly Option<int?> _context = NewOption.Of(
+        "--context",
+        "N",
+        "Tokens that prompt and answer may have together. [default: the model's own, as memory allows]",
+        Values.Whole(1)
+    );
+    private readonly Option<int?> _threads = NewOption.Threads();
+    private readonly Option<CacheType?> _cacheType = NewOption.Of(
+        "--cache-type",
+        "f32|f16|bf16",
+        "The number format of cached keys and values. [default: f16]",
+        Values.OneOf(("f32", CacheType.F32), ("f16", CacheType.F16), ("bf16", CacheType.BF16))
+    );
+    private readonly Option<ActivationMode?> _activations = NewOption.Activations();
+    private readonly Option<long?> _cacheMemory = NewOption.Of(
+        "--cache-memory",
+        "SIZE",
+        "Memory for cached keys and values, such as 2G.",
+        Values.Size
+    );
+    private readonly Option<Switch?> _prefixCache = NewOption.Of(
+        "--prefix-cache",
+        "on|off",
+        "Whether equal beginnings of prompts are computed once. [default: on]",
+        Values.OneOf(("on", Switch.On), ("off", Switch.Off))
+    );
+
+    /// <summary>Adds the options to a command.</summary>
+    public void AddTo(Command command)
+    {
+        command.Add(_model);
+        command.Add(_context);
+        command.Add(_threads);
+        command.Add(_cacheType);
+        command.Add(_activations);
+        command.Add(_cacheMemory);
+        command.Add(_prefixCache);
+    }
+
+    /// <summary>What was asked for.</summary>
+    public EngineOptions Read(ParseResult parsed, Switch prefixCacheDefault = Switch.On) =>
+        new()
+        {
+            Model = parsed.GetValue(_model),
+            Context = parsed.GetValue(_context),
+            Threads = parsed.GetValue(_threads),
+            CacheType = parsed.GetValue(_cacheType) ?? CacheType.F16,
+            Float32Activations = parsed.GetValue(_activations) == ActivationMode.F32,
+            CacheMemoryBytes = parsed.GetValue(_cacheMemory),
+            PrefixCache = (parsed.GetValue(_prefixCache) ?? prefixCacheDefault) == Switch.On,
+        };
+}

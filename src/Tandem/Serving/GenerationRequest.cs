@@ -1,0 +1,28 @@
+using Tandem.Plans;
+
+namespace Tandem.Serving;
+
+/// <summary>What an engine is asked to continue, and how.</summary>
+public sealed record GenerationRequest
+{
+    /// <summary>The prompt's token ids; at least one.</summary>
+    public required IReadOnlyList<int> Prompt { get; init; }
+
+    /// <summary>How tokens are chosen; null for the model's own defaults.</summary>
+    public SamplingParameters? Sampling { get; init; }
+
+    /// <summary>The most tokens to generate; cut to what the context has room for.</summary>
+    public int MaxTokens { get; init; } = int.MaxValue;
+
+    /// <summary>Texts that end the answer; they are not part of it.</summary>
+    public IReadOnlyList<string> Stop { get; init; } = [];
+
+    /// <summary>Goes on after the model's own end tokens.</summary>
+    public bool IgnoreEos { get; init; }
+
+    /// <summary>Higher goes first.</summary>
+    public int Priority { get; init; }
+
+    /// <summary>Cached prefixes are shared only between requests of equal salt.</summary>
+    public string? CacheSalt { get; init; }
+}

@@ -1,0 +1,170 @@
+using Tandem.Plans;
+using Tandem.Serving;
+using Tandem.Text.Templates;
+
+namespace Tandem.Tests.Serving;
+
+/// <summary>The engine with the model that ships inside.</summary>
+public sealed class EngineTest
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Many_answers_at_once_are_each_what_they_are_alone()
+    {
+        await using var engine = await LoadAsync();
+        string[] questions =
+        [
+            "What colour is the sky?",
+            "Tell me a story about a fox",
+            "What colour is grass?",
+            "hello",
+        ];
+        var alone = new List<string>();
+        foreach (var question in questions)
+        {
+            alone.Add(await AnswerAsync(engine, Ask(engine, question)));
+        }
+        var together = Enumerable
+            .Range(0, 24)
+            .Select(i => AnswerAsync(engine, Ask(engine, questions[i % 4])))
+            .ToArray();
+        for (var i = 0; i < together.Length; i++)
+        {
+            Assert.Equal(alone[i % 4], await together[i]);
+        }
+        Assert.Contains("blue", alone[0], StringComparison.Ordinal);
+        Assert.Contains("fox", alone[1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_stop_text_ends_the_answer_and_is_no_part_of_it()
+    {
+        await using var engine = await LoadAsync();
+        var request = Ask(engine, "Tell me a story about a fox");
+        var whole = await AnswerAsync(engine, request);
+        var stop = whole.Substring(20, 9);
+        var cut = await AnswerAsync(engine, request with { Stop = [stop] });
+        Assert.Equal(whole[..whole.IndexOf(stop, StringComparison.Ordinal)], cut);
+    }
+
+    [Fact]
+    public async Task The_last_token_says_why_and_how_long()
+    {
+        await using var engine = await LoadAsync();
+        var request = Ask(engine, "Tell me a story about a fox") with { MaxTokens = 5 };
+        var tokens = new List<GeneratedToken>();
+        await foreach (var token in engine.GenerateAsync(request, Cancellation))
+        {
+            tokens.Add(token);
+        }
+        Assert.Equal(5, tokens.Count);
+        Assert.All(tokens[..4], token => Assert.Null(token.Finish));
+        Assert.Equal(FinishReason.Length, tokens[4].Finish);
+        Assert.Equal(5, tokens[4].Times!.GeneratedTokens);
+        Assert.True(tokens[4].Times!.FirstTokenSeconds <= tokens[4].Times!.TotalSeconds);
+    }
+
+    [Fact]
+    public async Task A_repeated_prompt_comes_from_the_cache_and_gives_the_same()
+    {
+        await using var engine = await LoadAsync();
+        var prompt = Enumerable.Range(0, 200).Select(i => 5 + i % 90).ToArray();
+        var request = new GenerationRequest
+        {
+            Prompt = prompt,
+            Sampling = SamplingParameters.Greedy,
+            MaxTokens = 8,
+        };
+        var first = await LastAsync(engine, request);
+        var second = await LastAsync(engine, request);
+        Assert.Equal(0, first.Times!.CachedTokens);
+        Assert.True(second.Times!.CachedTokens >= 128, $"{second.Times.CachedTokens} tokens were cached");
+        Assert.Equal(first.Id, second.Id);
+    }
+
+    [Fact]
+    public async Task A_cancelled_request_ends_and_the_next_one_runs()
+    {
+        await using var engine = await LoadAsync();
+        using var source = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
+        var request = Ask(engine, "Tell me a story about a fox") with { IgnoreEos = true };
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
+        {
+            await foreach (var token in engine.GenerateAsync(request, source.Token))
+            {
+                await source.CancelAsync();
+            }
+        });
+        Assert.Contains(
+            "blue",
+            await AnswerAsync(engine, Ask(engine, "What colour is the sky?")),
+            StringComparison.Ordinal
+        );
+    }
+
+    [Fact]
+    public async Task An_engine_can_be_disposed_while_it_answers()
+    {
+        var engine = await LoadAsync();
+        var request = Ask(engine, "Tell me a story about a fox") with { IgnoreEos = true };
+        await Assert.ThrowsAsync<ObjectDisposedException>(async () =>
+        {
+            await foreach (var token in engine.GenerateAsync(request, Cancellation))
+            {
+                await engine.DisposeAsync();
+            }
+        });
+        await engine.DisposeAsync();
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => AnswerAsync(engine, request));
+    }
+
+    [Fact]
+    public async Task Requests_that_cannot_be_are_refused_with_both_numbers()
+    {
+        await using var engine = await LoadAsync();
+        async Task<string> Refuse(params int[] prompt) =>
+            (
+                await Assert.ThrowsAsync<InputException>(() =>
+                    AnswerAsync(engine, new GenerationRequest { Prompt = prompt })
+                )
+            ).Message;
+        Assert.Contains("at least one", await Refuse(), StringComparison.Ordinal);
+        Assert.Contains("99999", await Refuse(99999), StringComparison.Ordinal);
+        var tooLong = await Refuse(new int[engine.Context + 1]);
+        Assert.Contains($"{engine.Context + 1}", tooLong, StringComparison.Ordinal);
+    }
+
+    private static Task<Engine> LoadAsync() => Engine.LoadAsync(new EngineOptions { Threads = 1 }, null, Cancellation);
+
+    private static GenerationRequest Ask(Engine engine, string question)
+    {
+        var template = ChatTemplate.From(engine.Header)!;
+        var chat = template.RenderChat([new ChatMessage("user", question)], true, new TemplateContext());
+        return new GenerationRequest
+        {
+            Prompt = ChatEncoder.Encode(engine.Tokenizer, chat, parseSpecial: false),
+            Sampling = SamplingParameters.Greedy,
+        };
+    }
+
+    private static async Task<string> AnswerAsync(Engine engine, GenerationRequest request)
+    {
+        var text = "";
+        await foreach (var token in engine.GenerateAsync(request, Cancellation))
+        {
+            text += token.Text;
+        }
+        return text;
+    }
+
+    private static async Task<GeneratedToken> LastAsync(Engine engine, GenerationRequest request)
+    {
+        GeneratedToken? last = null;
+        await foreach (var token in engine.GenerateAsync(request, Cancellation))
+        {
+            last = token;
+        }
+        return last!;
+    }
+}
