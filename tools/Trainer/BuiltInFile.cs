@@ -16,8 +16,6 @@ internal static class BuiltInFile
         "{% for message in messages %}{{ '<|' + message['role'] + '|>' + message['content'] + '<|end|>' }}{% endfor %}"
         + "{% if add_generation_prompt %}{{ '<|assistant|>' }}{% endif %}";
 
-    private const int ControlType = 3;
-    private const int NormalType = 1;
     private const uint MostlyQ8_0 = 7;
     private const float Temperature = 0.6f;
     private const float TopP = 0.95f;
@@ -32,7 +30,11 @@ internal static class BuiltInFile
         var tensors = Tensors(weights.Layout).ToList();
         var writer = new GgufWriter(output);
         AddArchitecture(writer, shape);
-        AddTokenizer(writer, vocabulary);
+        foreach (var (key, value) in vocabulary.Metadata)
+        {
+            writer.Add(key, value);
+        }
+        writer.Add("tokenizer.chat_template", ChatTemplate);
         foreach (var (name, matrix) in tensors)
         {
             writer.AddTensor(name, FormatOf(matrix), matrix.IsNorm ? [matrix.Columns] : [matrix.Columns, matrix.Rows]);
@@ -64,11 +66,7 @@ internal static class BuiltInFile
             tensor.Format.Decode(file.Data(tensor), weights.Values.Span(matrix.Offset, matrix.Length));
         }
         weights.Transpose();
-        var merges = file
-            .Header.Metadata.Strings("tokenizer.ggml.merges")
-            .Select(merge => merge.Split(' '))
-            .Select(parts => (parts[0], parts[1]));
-        return (weights, new Vocabulary([.. merges]));
+        return (weights, Vocabulary.From(file.Header));
     }
 
     private static Format FormatOf(Matrix matrix) => matrix.IsNorm ? Gains : Matrices;
@@ -94,22 +92,6 @@ internal static class BuiltInFile
         writer.Add("llama.rope.dimension_count", (uint)shape.HeadWidth);
         writer.Add("llama.rope.freq_base", NetworkShape.RopeBase);
         writer.Add("llama.vocab_size", (uint)shape.Vocabulary);
-    }
-
-    private static void AddTokenizer(GgufWriter writer, Vocabulary vocabulary)
-    {
-        var types = Enumerable
-            .Range(0, vocabulary.Tokens.Count)
-            .Select(id => id < Vocabulary.ControlCount ? ControlType : NormalType);
-        writer.Add("tokenizer.ggml.model", "gpt2");
-        writer.Add("tokenizer.ggml.pre", "gpt-2");
-        writer.Add("tokenizer.ggml.tokens", vocabulary.Tokens.ToArray());
-        writer.Add("tokenizer.ggml.token_type", types.ToArray());
-        writer.Add("tokenizer.ggml.merges", vocabulary.Merges.Select(merge => $"{merge.Left} {merge.Right}").ToArray());
-        writer.Add("tokenizer.ggml.bos_token_id", (uint)Vocabulary.End);
-        writer.Add("tokenizer.ggml.eos_token_id", (uint)Vocabulary.End);
-        writer.Add("tokenizer.ggml.add_bos_token", false);
-        writer.Add("tokenizer.chat_template", ChatTemplate);
     }
 
     private static IEnumerable<(string Name, Matrix Matrix)> Tensors(ParameterLayout layout)

@@ -28,11 +28,11 @@ internal sealed unsafe class Speaker(Weights weights, Vocabulary vocabulary) : I
             }
             if (next == Vocabulary.End)
             {
-                return (vocabulary.Decode(tokens.Skip(begin)), true);
+                return (vocabulary.Decode([.. tokens.Skip(begin)]), true);
             }
             tokens.Add(next);
         }
-        return (vocabulary.Decode(tokens.Skip(begin)), false);
+        return (vocabulary.Decode([.. tokens.Skip(begin)]), false);
     }
 
     /// <inheritdoc />

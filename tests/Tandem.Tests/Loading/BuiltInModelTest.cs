@@ -54,6 +54,6 @@ public sealed class BuiltInModelTest
     {
         var ids = model.Greedy(Corpus.Prompt(vocabulary, prompt), AnswerTokensMax, Vocabulary.End);
         var ended = ids[^1] == Vocabulary.End;
-        return (vocabulary.Decode(ended ? ids[..^1] : ids), ended);
+        return (vocabulary.Decode([.. ended ? ids[..^1] : ids]), ended);
     }
 }

@@ -9,15 +9,9 @@ namespace Tandem.Trainer.Text;
 internal static partial class ByteAlphabet
 {
     private static readonly char[] Letters = MakeLetters();
-    private static readonly Dictionary<char, byte> Values = Enumerable
-        .Range(0, 256)
-        .ToDictionary(value => Letters[value], value => (byte)value);
 
     /// <summary>The letter of a byte.</summary>
     public static char Letter(byte value) => Letters[value];
-
-    /// <summary>The bytes of a word in the alphabet.</summary>
-    public static IEnumerable<byte> Bytes(string word) => word.Select(letter => Values[letter]);
 
     /// <summary>The words of a text, each in the alphabet; a word keeps the space before it.</summary>
     public static IEnumerable<string> Words(string text) =>

@@ -1,9 +1,11 @@
-using System.Text;
+using Tandem.Plans;
+using Tandem.Text;
 
 namespace Tandem.Trainer.Text;
 
 /// <summary>
-/// Byte-level BPE in the manner of GPT-2: control tokens first, then the 256 bytes, then one token for each merge.
+/// Byte-level BPE in the manner of GPT-2: control tokens first, then the 256 bytes, then one token for each merge. The
+/// engine's own tokenizer encodes, so training sees the very ids that serving will.
 /// </summary>
 internal sealed class Vocabulary
 {
@@ -19,100 +21,54 @@ internal sealed class Vocabulary
     /// <summary>Begins an answer.</summary>
     public const int Assistant = 3;
 
-    private const int CacheMax = 50_000;
+    private const string MergesKey = "tokenizer.ggml.merges";
+    private const int NormalType = 1;
+    private const int ControlType = 3;
     private static readonly string[] Controls = ["<|end|>", "<|system|>", "<|user|>", "<|assistant|>"];
-    private readonly Dictionary<string, int> _ids = [];
-    private readonly Dictionary<(string Left, string Right), int> _ranks = [];
-    private readonly Dictionary<string, int[]> _cache = [];
-    private readonly Lock _cacheLock = new();
+    private readonly Tokenizer _tokenizer;
 
     /// <summary>The vocabulary with those merges, most important first.</summary>
-    public Vocabulary(IReadOnlyList<(string Left, string Right)> merges)
+    public Vocabulary(IEnumerable<(string Left, string Right)> merges)
     {
-        Merges = merges;
-        var tokens = new List<string>(Controls);
-        tokens.AddRange(Enumerable.Range(0, 256).Select(value => ByteAlphabet.Letter((byte)value).ToString()));
-        tokens.AddRange(merges.Select(merge => merge.Left + merge.Right));
-        Tokens = tokens;
-        for (var id = 0; id < tokens.Count; id++)
+        var pairs = merges.ToList();
+        var bytes = Enumerable.Range(0, 256).Select(value => ByteAlphabet.Letter((byte)value).ToString());
+        Tokens = [.. Controls, .. bytes, .. pairs.Select(merge => merge.Left + merge.Right)];
+        Metadata = new Dictionary<string, object>
         {
-            _ids.Add(tokens[id], id);
-        }
-        for (var rank = 0; rank < merges.Count; rank++)
-        {
-            _ranks.Add(merges[rank], rank);
-        }
+            ["tokenizer.ggml.model"] = "gpt2",
+            ["tokenizer.ggml.pre"] = "gpt-2",
+            ["tokenizer.ggml.tokens"] = Tokens.ToArray(),
+            ["tokenizer.ggml.token_type"] = Tokens
+                .Select((_, id) => id < Controls.Length ? ControlType : NormalType)
+                .ToArray(),
+            [MergesKey] = pairs.Select(merge => $"{merge.Left} {merge.Right}").ToArray(),
+            ["tokenizer.ggml.bos_token_id"] = (uint)End,
+            ["tokenizer.ggml.eos_token_id"] = (uint)End,
+            ["tokenizer.ggml.add_bos_token"] = false,
+        };
+        const string name = "the trainer's vocabulary";
+        _tokenizer = Tokenizer.From(
+            new ModelHeader(name, new Metadata(name, Metadata), new Dictionary<string, TensorInfo>())
+        );
     }
 
     /// <summary>How many tokens there are besides merges.</summary>
     public static int Base => Controls.Length + 256;
 
-    /// <summary>How many of the first tokens are controls.</summary>
-    public static int ControlCount => Controls.Length;
-
     /// <summary>Tokens in the byte alphabet, by id.</summary>
     public IReadOnlyList<string> Tokens { get; }
 
-    /// <summary>The merges in order.</summary>
-    public IReadOnlyList<(string Left, string Right)> Merges { get; }
+    /// <summary>The keys of a GGUF file that describe it, in their order.</summary>
+    public IReadOnlyDictionary<string, object> Metadata { get; }
+
+    /// <summary>The vocabulary of a file that has these keys.</summary>
+    /// <exception cref="InputException">The file has no merges.</exception>
+    public static Vocabulary From(ModelHeader header) =>
+        new(header.Metadata.Strings(MergesKey).Select(merge => merge.Split(' ')).Select(parts => (parts[0], parts[1])));
 
     /// <summary>The ids of a text; the text of control tokens is plain text here.</summary>
-    public List<int> Encode(string text)
-    {
-        var result = new List<int>();
-        foreach (var word in ByteAlphabet.Words(text))
-        {
-            result.AddRange(EncodeWord(word));
-        }
-        return result;
-    }
+    public int[] Encode(string text) => _tokenizer.Encode(text, addSpecial: false, parseSpecial: false);
 
     /// <summary>The text of ids; control tokens appear by their names.</summary>
-    public string Decode(IEnumerable<int> tokens)
-    {
-        var bytes = new List<byte>();
-        foreach (var id in tokens)
-        {
-            bytes.AddRange(id < ControlCount ? Encoding.UTF8.GetBytes(Tokens[id]) : ByteAlphabet.Bytes(Tokens[id]));
-        }
-        return Encoding.UTF8.GetString([.. bytes]);
-    }
-
-    private int[] EncodeWord(string word)
-    {
-        lock (_cacheLock)
-        {
-            if (_cache.TryGetValue(word, out var known))
-            {
-                return known;
-            }
-        }
-        var parts = word.Select(letter => letter.ToString()).ToList();
-        while (parts.Count > 1)
-        {
-            var (best, at) = (int.MaxValue, -1);
-            for (var i = 0; i + 1 < parts.Count; i++)
-            {
-                if (_ranks.TryGetValue((parts[i], parts[i + 1]), out var rank) && rank < best)
-                {
-                    (best, at) = (rank, i);
-                }
-            }
-            if (at < 0)
-            {
-                break;
-            }
-            parts[at] += parts[at + 1];
-            parts.RemoveAt(at + 1);
-        }
-        int[] encoded = [.. parts.Select(part => _ids[part])];
-        lock (_cacheLock)
-        {
-            if (_cache.Count < CacheMax)
-            {
-                _cache[word] = encoded;
-            }
-        }
-        return encoded;
-    }
+    public string Decode(ReadOnlySpan<int> ids) => _tokenizer.Decode(ids, special: true);
 }
