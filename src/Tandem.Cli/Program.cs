@@ -15,9 +15,12 @@ internal static class Program
         using var streams = new Streams();
         var root = new RootCommand("Runs large language models on the CPUs that you have.")
         {
-            new LogitsCommand(),
-            new TokenizeCommand(streams),
             new RunCommand(streams, interrupts),
+            new InfoCommand(streams),
+            new SynthCommand(streams),
+            new TokenizeCommand(streams),
+            new TemplateCommand(streams),
+            new LogitsCommand(),
         };
         // Neither prompts that begin with @ nor those in brackets are anything but prompts.
         root.Directives.Clear();

@@ -52,12 +52,19 @@ internal sealed class Streams : IDisposable
     /// <summary>Says something on one line that is no result.</summary>
     public void Note(string message) => Say(new Style(decoration: Decoration.Dim), "", message);
 
-    /// <summary>Does something that takes a while, and shows on a terminal how far it is.</summary>
-    public Task<T> WithProgressAsync<T>(string title, Func<IProgress<double>?, Task<T>> work)
+    /// <summary>
+    /// Does something that takes a while, and shows on a terminal how far it is. Reporting progress throws when it is
+    /// cancelled.
+    /// </summary>
+    public Task<T> WithProgressAsync<T>(
+        string title,
+        Func<IProgress<double>, Task<T>> work,
+        CancellationToken cancellation
+    )
     {
         if (!MessagesAreOnTerminal)
         {
-            return work(null);
+            return work(new ProgressTo(null, cancellation));
         }
         return _messages
             .Progress()
@@ -71,7 +78,7 @@ internal sealed class Streams : IDisposable
             .StartAsync(context =>
             {
                 var task = context.AddTask(Markup.Escape(title), maxValue: 1);
-                return work(new ProgressTo(task));
+                return work(new ProgressTo(task, cancellation));
             });
     }
 
@@ -80,7 +87,7 @@ internal sealed class Streams : IDisposable
     // Names from strange files may hold line breaks and terminal sequences.
     private void Say(Style style, string prefix, string message)
     {
-        var line = new string([.. message.Select(character => char.IsControl(character) ? ' ' : character)]);
+        var line = new string([.. message.Select(character => char.IsControl(character) ? '\uFFFD' : character)]);
         if (MessagesAreOnTerminal)
         {
             _messages.Write(new Spectre.Console.Text(prefix.Length > 0 ? prefix : line, style));
@@ -111,8 +118,12 @@ internal sealed class Streams : IDisposable
         return console;
     }
 
-    private sealed class ProgressTo(ProgressTask task) : IProgress<double>
+    private sealed class ProgressTo(ProgressTask? task, CancellationToken cancellation) : IProgress<double>
     {
-        public void Report(double value) => task.Value = value;
+        public void Report(double value)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            task?.Value = value;
+        }
     }
 }

@@ -77,7 +77,8 @@ internal sealed class RunCommand : Command
         var options = _settings.Read(parsed);
         await using var engine = await _streams.WithProgressAsync(
             "loading",
-            progress => Engine.LoadAsync(options, progress, cancellation)
+            progress => Engine.LoadAsync(options, progress, cancellation),
+            cancellation
         );
         if (engine.Notice is { } notice)
         {

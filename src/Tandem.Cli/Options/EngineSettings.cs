@@ -8,19 +8,9 @@ namespace Tandem.Cli.Options;
 internal sealed class EngineSettings
 {
     private readonly Option<string?> _model = NewOption.Model();
-    private readonly Option<int?> _context = NewOption.Of(
-        "--context",
-        "N",
-        "Tokens that prompt and answer may have together. [default: the model's own, as memory allows]",
-        Values.Whole(1)
-    );
+    private readonly Option<int?> _context = NewOption.Context();
     private readonly Option<int?> _threads = NewOption.Threads();
-    private readonly Option<CacheType?> _cacheType = NewOption.Of(
-        "--cache-type",
-        "f32|f16|bf16",
-        "The number format of cached keys and values. [default: f16]",
-        Values.OneOf(("f32", CacheType.F32), ("f16", CacheType.F16), ("bf16", CacheType.BF16))
-    );
+    private readonly Option<CacheType?> _cacheType = NewOption.CacheType();
     private readonly Option<ActivationMode?> _activations = NewOption.Activations();
     private readonly Option<long?> _cacheMemory = NewOption.Of(
         "--cache-memory",

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using Tandem.Devices;
 
 namespace Tandem.Cli.Options;
 
@@ -48,4 +49,29 @@ internal static class NewOption
             "All cores that may be used. [default: the physical cores that affinity and cgroup quota allow]",
             Values.Whole(1, 1024)
         );
+
+    /// <summary>Positions of a sequence.</summary>
+    public static Option<int?> Context() =>
+        Of(
+            "--context",
+            "N",
+            "Tokens that prompt and answer may have together. [default: the model's own, reduced to what memory allows]",
+            Values.Whole(1)
+        );
+
+    /// <summary>The number format of cached keys and values.</summary>
+    public static Option<CacheType?> CacheType() =>
+        Of(
+            "--cache-type",
+            "f32|f16|bf16",
+            "The number format of cached keys and values. [default: f16]",
+            Values.OneOf(
+                ("f32", Devices.CacheType.F32),
+                ("f16", Devices.CacheType.F16),
+                ("bf16", Devices.CacheType.BF16)
+            )
+        );
+
+    /// <summary>Results for scripts.</summary>
+    public static Option<bool> Json() => Flag("--json", "Prints one JSON object.");
 }

@@ -56,6 +56,12 @@ internal static class Values
             return Refuse<T?>(result, string.Join(" or ", choices.Select(choice => choice.Name)));
         };
 
+    /// <summary>One of some names, as it stands in the list; the case of letters does not matter.</summary>
+    public static Func<ArgumentResult, string?> OneOf(IReadOnlyList<string> names) =>
+        result =>
+            names.FirstOrDefault(name => name.Equals(Text(result), StringComparison.OrdinalIgnoreCase))
+            ?? Refuse<string>(result, string.Join(", ", names));
+
     /// <summary>The ids of a list, or null where something else is in it.</summary>
     public static int[]? Ids(string text)
     {

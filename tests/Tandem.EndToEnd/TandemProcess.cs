@@ -1,0 +1,86 @@
+using System.Diagnostics;
+using System.Text;
+
+namespace Tandem.EndToEnd;
+
+/// <summary>The program, started as a process of its own with all three streams redirected.</summary>
+internal sealed class TandemProcess : IDisposable
+{
+    // Far beyond what any test takes on a busy machine: it only keeps one that hangs from hanging the run.
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2);
+
+    private readonly Process _process;
+    private readonly Task<string> _error;
+
+    private TandemProcess(Process process)
+    {
+        _process = process;
+        _error = process.StandardError.ReadToEndAsync();
+    }
+
+    /// <summary>The program's file.</summary>
+    public static string Program { get; } = Path.Combine(AppContext.BaseDirectory, "Tandem.Cli.dll");
+
+    public int Id => _process.Id;
+
+    public StreamWriter Input => _process.StandardInput;
+
+    public StreamReader Output => _process.StandardOutput;
+
+    /// <summary>Starts it; the input stays open until it is closed.</summary>
+    public static TandemProcess Start(
+        IEnumerable<string> arguments,
+        IReadOnlyDictionary<string, string>? environment = null
+    )
+    {
+        var start = new ProcessStartInfo("dotnet", ["exec", Program, .. arguments])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            StandardInputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false),
+            StandardOutputEncoding = Encoding.UTF8,
+            StandardErrorEncoding = Encoding.UTF8,
+        };
+        foreach (var (name, value) in environment ?? new Dictionary<string, string>())
+        {
+            start.Environment[name] = value;
+        }
+        return new TandemProcess(Process.Start(start)!);
+    }
+
+    /// <summary>Runs it to its end, with these bytes as its whole input.</summary>
+    public static async Task<Ended> RunAsync(IEnumerable<string> arguments, byte[]? input = null)
+    {
+        using var process = Start(arguments);
+        try
+        {
+            await process.Input.BaseStream.WriteAsync(input ?? [], TestContext.Current.CancellationToken);
+            process.Input.Close();
+        }
+        catch (IOException)
+        {
+            // It ended before it read all; how it ended is what the test looks at.
+        }
+        return await process.EndAsync();
+    }
+
+    /// <summary>Waits for its end.</summary>
+    public async Task<Ended> EndAsync()
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        limit.CancelAfter(s_patience);
+        var output = await Output.ReadToEndAsync(limit.Token);
+        await _process.WaitForExitAsync(limit.Token);
+        return new Ended(_process.ExitCode, output, await _error);
+    }
+
+    public void Dispose()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill(entireProcessTree: true);
+        }
+        _process.Dispose();
+    }
+}
