@@ -34,7 +34,7 @@ internal sealed class Sequence
     public bool Embed { get; init; }
 
     /// <summary>Whatever the caller wants to find again.</summary>
-    public object? Owner { get; init; }
+    public object? Owner { get; set; }
 
     /// <summary>How its tokens are chosen.</summary>
     public SamplingParameters Sampling { get; }

@@ -26,15 +26,56 @@ public sealed record EngineOptions
     /// <summary>Whether the pages of equal prefixes are shared and remembered.</summary>
     public bool PrefixCache { get; init; } = true;
 
-    /// <summary>The most tokens in a step.</summary>
+    /// <summary>The most tokens in a step; more than <see cref="SequencesMax"/>.</summary>
     public int StepTokensMax { get; init; } = 512;
 
     /// <summary>Sequences that may run at the same time; others wait.</summary>
     public int SequencesMax { get; init; } = 64;
 
+    /// <summary>Requests that may wait to run; more are refused.</summary>
+    public int WaitingMax { get; init; } = 1_024;
+
+    /// <summary>Tokens that the prompts of waiting requests may have together; more are refused.</summary>
+    public long WaitingTokensMax { get; init; } = 16L << 20;
+
     /// <summary>The most alternatives of a token that a request may ask for.</summary>
     public int TopLogProbabilitiesMax { get; init; } = 20;
 
+    /// <summary>How long a step with prompts in it may take while others generate, as a multiple of one without.</summary>
+    public double StepSlowdownMax { get; init; } = 2.5;
+
+    /// <summary>How much earlier arrival a level of priority is worth, so that waiting raises a request.</summary>
+    public TimeSpan PriorityStep { get; init; } = TimeSpan.FromSeconds(10);
+
     /// <summary>Measures time.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>Checks that the bounds agree with each other.</summary>
+    /// <exception cref="InputException">They do not.</exception>
+    public void Check()
+    {
+        Require(Threads is null or (>= 1 and <= 1_024), "threads", Threads, "1 to 1024");
+        Require(Context is null or >= 1, "context", Context, "1 or more");
+        Require(CacheMemoryBytes is null or >= 1, "cache memory", CacheMemoryBytes, "1 byte or more");
+        Require(SequencesMax is >= 1 and <= 4_096, "sequences at the same time", SequencesMax, "1 to 4096");
+        Require(
+            StepTokensMax > SequencesMax && StepTokensMax <= 65_536,
+            "tokens in a step",
+            StepTokensMax,
+            $"more than the {SequencesMax} sequences at the same time, and at most 65536"
+        );
+        Require(WaitingMax >= 1, "waiting requests", WaitingMax, "1 or more");
+        Require(WaitingTokensMax >= 1, "tokens of waiting requests", WaitingTokensMax, "1 or more");
+        Require(TopLogProbabilitiesMax is >= 0 and <= 1_000, "alternatives", TopLogProbabilitiesMax, "0 to 1000");
+        Require(StepSlowdownMax is >= 1 and <= 1e6, "slowdown of steps", StepSlowdownMax, "1 or more");
+        Require(PriorityStep >= TimeSpan.Zero, "worth of a priority level", PriorityStep, "no negative time");
+    }
+
+    private static void Require(bool holds, string what, IFormattable? found, string expected)
+    {
+        if (!holds)
+        {
+            throw new InputException(FormattableString.Invariant($"{what}: {found}, expected {expected}"));
+        }
+    }
 }

@@ -17,10 +17,13 @@ public sealed record GenerationRequest
     /// <summary>Texts that end the answer; they are not part of it.</summary>
     public IReadOnlyList<string> Stop { get; init; } = [];
 
+    /// <summary>Tokens that end the answer, besides the model's own; they are not part of its text.</summary>
+    public IReadOnlyList<int> StopTokens { get; init; } = [];
+
     /// <summary>Goes on after the model's own end tokens.</summary>
     public bool IgnoreEos { get; init; }
 
-    /// <summary>Higher goes first.</summary>
+    /// <summary>Higher goes first; a level is worth <see cref="EngineOptions.PriorityStep"/> of waiting.</summary>
     public int Priority { get; init; }
 
     /// <summary>Cached prefixes are shared only between requests of equal salt.</summary>

@@ -1,17 +1,21 @@
 namespace Tandem.Serving;
 
 /// <summary>How long a request took, and what it did not have to compute.</summary>
+/// <param name="QueueSeconds">From the request until its sequence ran.</param>
 /// <param name="FirstTokenSeconds">From the request to its first token (TTFT), waiting included.</param>
 /// <param name="TotalSeconds">From the request to its last token.</param>
 /// <param name="PromptTokens">Tokens of the prompt.</param>
 /// <param name="CachedTokens">Those of them that came from the prefix cache.</param>
-/// <param name="GeneratedTokens">Tokens generated.</param>
+/// <param name="GeneratedTokens">Tokens generated, one that ends the answer included.</param>
+/// <param name="SetBacks">How often the sequence was set back for lack of cache.</param>
 public sealed record GenerationTimes(
+    double QueueSeconds,
     double FirstTokenSeconds,
     double TotalSeconds,
     int PromptTokens,
     int CachedTokens,
-    int GeneratedTokens
+    int GeneratedTokens,
+    int SetBacks
 )
 {
     /// <summary>Seconds from a token to the next (TPOT), on average; 0 for a single token.</summary>

@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using Tandem.Plans;
 using Tandem.Serving;
 using Tandem.Text.Templates;
@@ -81,6 +82,87 @@ public sealed class EngineTest
         Assert.Equal(0, first.Times!.CachedTokens);
         Assert.True(second.Times!.CachedTokens >= 128, $"{second.Times.CachedTokens} tokens were cached");
         Assert.Equal(first.Id, second.Id);
+    }
+
+    [Fact]
+    public async Task Sixty_four_requests_that_share_a_prefix_compute_it_once()
+    {
+        const int shared = 1_024;
+        var options = new EngineOptions { Threads = 1, Context = 1_200 };
+        await using var engine = await Engine.LoadAsync(options, null, Cancellation);
+        var prefix = Enumerable.Range(0, shared).Select(i => 5 + i * i % 90).ToArray();
+        var last = await Task.WhenAll(
+            Enumerable
+                .Range(0, 64)
+                .Select(i =>
+                    LastAsync(
+                        engine,
+                        new GenerationRequest
+                        {
+                            Prompt = [.. prefix, 5 + i],
+                            MaxTokens = 3,
+                            IgnoreEos = true,
+                        }
+                    )
+                )
+        );
+        Assert.Equal(63, last.Count(token => token.Times!.CachedTokens == shared));
+        // The prefix, and for each request its own token and two generated ones.
+        Assert.Equal(shared + 64 * 3, engine.Statistics.Rows);
+    }
+
+    [Fact]
+    public async Task A_stop_token_ends_the_answer_and_is_no_part_of_it()
+    {
+        await using var engine = await LoadAsync();
+        var request = Ask(engine, "Tell me a story about a fox");
+        var tokens = new List<GeneratedToken>();
+        await foreach (var token in engine.GenerateAsync(request, Cancellation))
+        {
+            tokens.Add(token);
+        }
+        var stop = tokens[10].Id;
+        var index = tokens.FindIndex(token => token.Id == stop);
+        var text = await AnswerAsync(engine, request with { StopTokens = [stop] });
+        Assert.Equal(string.Concat(tokens[..index].Select(token => token.Text)), text);
+        Assert.Equal(FinishReason.Stop, tokens[^1].Finish);
+    }
+
+    [Fact]
+    public async Task Without_its_end_a_model_goes_on_to_the_end_of_the_context()
+    {
+        await using var engine = await LoadAsync();
+        var request = Ask(engine, "hello") with { IgnoreEos = true };
+        var last = await LastAsync(engine, request);
+        Assert.Equal(FinishReason.Length, last.Finish);
+        Assert.Equal(engine.Context, last.Times!.PromptTokens + last.Times.GeneratedTokens);
+    }
+
+    [Fact]
+    public async Task Embeddings_have_length_one_and_alike_texts_are_nearer()
+    {
+        await using var engine = await LoadAsync();
+        async Task<float[]> Embed(string text) => await engine.EmbedAsync(engine.Tokenizer.Encode(text), Cancellation);
+        var fox = await Embed("Tell me a story about a fox");
+        var hare = await Embed("Tell me a story about a hare");
+        var sky = await Embed("What colour is the sky?");
+        Assert.Equal(engine.EmbeddingLength, fox.Length);
+        Assert.Equal(1, TensorPrimitives.Norm<float>(fox), 1e-5);
+        Assert.True(TensorPrimitives.Dot<float>(fox, hare) > TensorPrimitives.Dot<float>(fox, sky));
+    }
+
+    [Fact]
+    public async Task Log_probabilities_come_where_they_are_asked_for()
+    {
+        await using var engine = await LoadAsync();
+        var request = Ask(engine, "What colour is the sky?");
+        var plain = await LastAsync(engine, request);
+        var sampling = SamplingParameters.Greedy with { TopLogProbabilities = 3 };
+        var asked = await LastAsync(engine, request with { Sampling = sampling });
+        Assert.Null(plain.LogProbability);
+        Assert.Empty(plain.Top);
+        Assert.Equal(3, asked.Top.Count);
+        Assert.Equal(asked.Top[0], new TokenChance(asked.Id, asked.LogProbability!.Value));
     }
 
     [Fact]

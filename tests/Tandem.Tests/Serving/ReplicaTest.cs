@@ -1,11 +1,15 @@
 using Tandem.Plans;
 using Tandem.Scheduling;
+using Tandem.Serving;
+using Tandem.Tests.Models;
 
 namespace Tandem.Tests.Serving;
 
-public class ReplicaTest
+public sealed class ReplicaTest : IDisposable
 {
     private const int Seed = 4_711;
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("tandem-test-").FullName;
 
     private static readonly SchedulerOptions Roomy = new()
     {
@@ -15,6 +19,8 @@ public class ReplicaTest
         SequencesMax = 16,
         StepTokensMax = 64,
     };
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
     public void Greedy_text_is_the_golden_one()
@@ -39,7 +45,7 @@ public class ReplicaTest
         var random = new Random(Seed);
         var prompts = Enumerable.Range(0, count).Select(i => Shared(random, i)).ToArray();
         using var together = new TestReplica(SharedData.Require(file), options);
-        CheckAgainstAlone(file, together, prompts, generated: 8);
+        CheckAgainstAlone(SharedData.Require(file), together, prompts, generated: 8);
         Assert.InRange(together.Replica.Scheduler.PrefixTokensHit, 64 * count / 8, long.MaxValue);
     }
 
@@ -48,37 +54,99 @@ public class ReplicaTest
     {
         var random = new Random(Seed);
         var prompts = Enumerable.Range(0, 8).Select(_ => Prompt(random, random.Next(1, 60))).ToArray();
-        const string File = "golden/formats/Q8_0.gguf";
-        using var together = new TestReplica(SharedData.Require(File), Roomy with { Pages = 16 });
-        CheckAgainstAlone(File, together, prompts, generated: 150);
+        var file = SharedData.Require("golden/formats/Q8_0.gguf");
+        using var together = new TestReplica(file, Roomy with { Pages = 16 });
+        CheckAgainstAlone(file, together, prompts, generated: 150);
         Assert.InRange(together.Replica.Scheduler.SetBacks, 1, 100);
     }
 
+    [Fact]
+    public void Pages_that_every_window_has_passed_are_not_missed()
+    {
+        const int Window = 24;
+        var file = TinyModel.Write(_folder, "phi3", "Q8_0", Seed);
+        var random = new Random(Seed);
+        var prompts = Enumerable.Range(0, 5).Select(_ => TinyPrompt(random, random.Next(1, 150))).ToArray();
+        using var together = new TestReplica(file, Roomy with { Pages = 12, Window = Window });
+        // Alone all pages stay, as if the windows were not known. Penalties look no further than the pages do.
+        CheckAgainstAlone(file, together, prompts, generated: 100, penalties: false);
+        var turn = together.Add(prompts[4], 150);
+        together.Finish();
+        var next = together.Add([.. turn.Tokens, .. TinyPrompt(random, 5)], 1);
+        together.Finish();
+        Assert.Equal((turn.Length - 1) / 64 * 64, next.CachedTokens);
+    }
+
+    [Theory]
+    [InlineData(Pooling.Mean)]
+    [InlineData(Pooling.Last)]
+    internal void An_embedding_does_not_depend_on_chunks_company_or_cache(Pooling pooling)
+    {
+        var file = TinyModel.Write(_folder, "qwen3", "Q4_0", Seed);
+        var random = new Random(Seed);
+        var prompt = TinyPrompt(random, 200);
+        using var whole = new TestReplica(file, Roomy with { StepTokensMax = 512 }, pooling: pooling);
+        var expected = Embed(whole, prompt);
+        using var chunked = new TestReplica(file, Roomy with { StepTokensMax = 17 }, threads: 1, pooling: pooling);
+        Assert.Equal(expected, Embed(chunked, prompt));
+        Assert.Equal(expected, Embed(chunked, prompt));
+        for (var i = 0; i < 10; i++)
+        {
+            whole.Add([.. prompt[..(15 * i + 1)], .. TinyPrompt(random, 10)], 20);
+        }
+        Assert.Equal(expected, Embed(whole, prompt));
+        Assert.NotEqual(expected, Embed(whole, prompt[..199]));
+    }
+
+    private static float[] Embed(TestReplica replica, int[] prompt)
+    {
+        var sequence = replica.Add(prompt, 0, embed: true);
+        while (true)
+        {
+            foreach (var token in replica.Replica.Step(out var result))
+            {
+                if (token.Sequence == sequence)
+                {
+                    var length = result!.EmbeddingLength;
+                    return result.Embeddings.AsSpan(token.Row * length, length).ToArray();
+                }
+            }
+        }
+    }
+
     // Alone means in one chunk, on one thread, with nothing cached.
-    private static void CheckAgainstAlone(string file, TestReplica together, int[][] prompts, int generated)
+    private static void CheckAgainstAlone(
+        string file,
+        TestReplica together,
+        int[][] prompts,
+        int generated,
+        bool penalties = true
+    )
     {
         var answers = new Answers();
-        var sequences = prompts.Select((prompt, i) => together.Add(prompt, generated + i % 40, Sampling(i))).ToArray();
+        var sequences = prompts
+            .Select((prompt, i) => together.Add(prompt, generated + i % 40, Sampling(i, penalties)))
+            .ToArray();
         together.Finish(answers);
         var options = Roomy with { PrefixCache = false, StepTokensMax = 512 };
-        using var alone = new TestReplica(SharedData.Require(file), options, threads: 1);
+        using var alone = new TestReplica(file, options, threads: 1);
         for (var i = 0; i < prompts.Length; i++)
         {
             var expected = new Answers();
-            var sequence = alone.Add(prompts[i], generated + i % 40, Sampling(i));
+            var sequence = alone.Add(prompts[i], generated + i % 40, Sampling(i, penalties));
             alone.Finish(expected);
             Assert.Equal(sequence.Tokens, sequences[i].Tokens);
             Assert.Equal(expected[sequence], answers[sequences[i]]);
         }
     }
 
-    private static SamplingParameters Sampling(int number) =>
+    private static SamplingParameters Sampling(int number, bool penalties) =>
         new()
         {
             Temperature = number % 4 == 0 ? 0 : 1,
             Seed = (ulong)number,
-            RepetitionPenalty = number % 3 == 0 ? 1.2f : 1,
-            PresencePenalty = number % 5 == 0 ? 0.5f : 0,
+            RepetitionPenalty = penalties && number % 3 == 0 ? 1.2f : 1,
+            PresencePenalty = penalties && number % 5 == 0 ? 0.5f : 0,
             TopLogProbabilities = 3,
         };
 
@@ -88,6 +156,9 @@ public class ReplicaTest
         var same = random.Next(3) == 0 ? 0 : random.Next(200);
         return [.. Prompt(new Random(number % 3), same), .. Prompt(random, random.Next(1, 60))];
     }
+
+    private static int[] TinyPrompt(Random random, int length) =>
+        [.. Enumerable.Range(0, length).Select(_ => random.Next(TinyModel.Vocabulary))];
 
     private static int[] Prompt(Random random, int length) =>
         [.. Enumerable.Range(0, length).Select(_ => random.Next(3, 300))];

@@ -11,7 +11,13 @@ internal sealed class TestReplica : IDisposable
 {
     private readonly WeightFile _file;
 
-    public TestReplica(string path, SchedulerOptions options, CacheType cacheType = CacheType.F16, int threads = 2)
+    public TestReplica(
+        string path,
+        SchedulerOptions options,
+        CacheType cacheType = CacheType.F16,
+        int threads = 2,
+        Pooling? pooling = null
+    )
     {
         _file = WeightFile.Open(path);
         var model = new LoadedModel(
@@ -32,8 +38,8 @@ internal sealed class TestReplica : IDisposable
         Assert.True(model.Cache.Pages >= options.Pages);
         Runner = new ModelRunner(
             model,
-            PoolingReader.Read(_file.Header),
-            null,
+            pooling ?? PoolingReader.Read(_file.Header),
+            options.Window,
             options.SequencesMax,
             20,
             TimeProvider.System

@@ -1,0 +1,76 @@
+using Tandem.Devices;
+using Tandem.Loading;
+using Tandem.Scheduling;
+using Tandem.Text;
+
+namespace Tandem.Serving;
+
+/// <summary>Makes an engine: file, vocabulary, model, scheduler, loop.</summary>
+internal static class EngineLoader
+{
+    /// <summary>An engine that is ready.</summary>
+    /// <exception cref="InputException">The options contradict each other, the file makes no sense, or the memory does not suffice.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public static Engine Load(EngineOptions options, IProgress<double>? progress, CancellationToken cancellation)
+    {
+        options.Check();
+        var time = options.Time;
+        using var file = options.Model is { } path ? WeightFile.Open(path) : BuiltInModel.Open();
+        // What can be wrong with the file is found before the weights are read.
+        var tokenizer = Tokenizer.From(file.Header);
+        var sampling = SamplingDefaults.From(file.Header);
+        var pooling = PoolingReader.Read(file.Header);
+        var model = new LoadedModel(file, OptionsOf(options), time, progress, cancellation);
+        var shape = model.Model.Shape;
+        var window = shape.WindowMax;
+        var runner = new ModelRunner(
+            model,
+            pooling,
+            window,
+            options.SequencesMax,
+            options.TopLogProbabilitiesMax,
+            time
+        );
+        var scheduler = new Scheduler(
+            new SchedulerOptions
+            {
+                Pages = model.Cache.Pages,
+                PageLength = KvLayer.PageLength,
+                Context = model.Context,
+                SequencesMax = options.SequencesMax,
+                StepTokensMax = options.StepTokensMax,
+                PrefixCache = options.PrefixCache,
+                Window = window,
+                PriorityStep = options.PriorityStep,
+            }
+        );
+        var replica = new Replica(scheduler, runner, new PromptPacer(options.StepTokensMax, options.StepSlowdownMax));
+        var loop = new EngineLoop(replica, options.WaitingMax, options.WaitingTokensMax, time);
+        return new Engine(loop, options)
+        {
+            Header = file.Header,
+            Tokenizer = tokenizer,
+            Vocabulary = shape.Vocabulary,
+            EmbeddingLength = shape.Width,
+            DefaultSampling = sampling,
+            Context = scheduler.LengthMax,
+            CachePositions = (long)model.Cache.Pages * KvLayer.PageLength,
+            Notice = model.Notice,
+            Threads = model.Threads,
+            MemoryBytes = model.AllocatedBytes,
+        };
+    }
+
+    private static ModelOptions OptionsOf(EngineOptions options) =>
+        new()
+        {
+            Context = options.Context,
+            Threads = options.Threads,
+            CacheType = options.CacheType,
+            ExactActivations = options.Float32Activations,
+            CacheMemoryBytes = options.CacheMemoryBytes,
+            StepRowsMax = options.StepTokensMax,
+            SequencesMax = options.SequencesMax,
+            SampledRowsMax = options.SequencesMax,
+        };
+}

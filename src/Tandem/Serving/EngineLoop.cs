@@ -1,0 +1,262 @@
+using System.Globalization;
+using System.Threading.Channels;
+
+namespace Tandem.Serving;
+
+/// <summary>
+/// The thread that drives a replica: takes requests and cancellations, steps, and hands out what steps bring. It sleeps while there
+/// is nothing to do. Everything else may call from any thread.
+/// </summary>
+internal sealed class EngineLoop : IAsyncDisposable
+{
+    private readonly Replica _replica;
+    private readonly TimeProvider _time;
+    private readonly long _start;
+    private readonly int _waitingMax;
+    private readonly long _waitingTokensMax;
+
+    // A waiting loop is woken by whoever writes, without a detour over the thread pool.
+    private readonly Channel<Command> _commands = Channel.CreateUnbounded<Command>(
+        new UnboundedChannelOptions { SingleReader = true, AllowSynchronousContinuations = true }
+    );
+
+    private readonly HashSet<Job> _jobs = [];
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Lock _queue = new();
+    private int _waiting;
+    private long _waitingTokens;
+    private volatile bool _stopping;
+    private volatile Exception? _error;
+
+    /// <summary>Starts the thread.</summary>
+    /// <param name="replica">What it drives, and disposes when it ends.</param>
+    /// <param name="waitingMax">Requests that may wait.</param>
+    /// <param name="waitingTokensMax">Tokens that their prompts may have together.</param>
+    /// <param name="time">The clock.</param>
+    public EngineLoop(Replica replica, int waitingMax, long waitingTokensMax, TimeProvider time)
+    {
+        (_replica, _waitingMax, _waitingTokensMax, _time) = (replica, waitingMax, waitingTokensMax, time);
+        _start = time.GetTimestamp();
+        new Thread(Run) { IsBackground = true, Name = "tandem engine" }.Start();
+    }
+
+    /// <summary>What it is doing and has done.</summary>
+    public EngineStatistics Statistics
+    {
+        get
+        {
+            var scheduler = _replica.Scheduler;
+            var used = scheduler.Cache.Count - scheduler.Cache.Available;
+            return new EngineStatistics(
+                scheduler.Running.Count,
+                Volatile.Read(ref _waiting),
+                (double)used / scheduler.Cache.Count,
+                scheduler.PrefixTokensAsked,
+                scheduler.PrefixTokensHit,
+                scheduler.SetBacks,
+                _replica.Steps,
+                _replica.Rows,
+                _replica.ComputeSeconds,
+                _replica.WaitSeconds
+            );
+        }
+    }
+
+    /// <summary>Takes a job.</summary>
+    /// <exception cref="QueueFullException">As many wait as may.</exception>
+    /// <exception cref="ObjectDisposedException">The loop has ended.</exception>
+    /// <exception cref="InvalidOperationException">The loop has failed.</exception>
+    public void Submit(Job job)
+    {
+        var tokens = job.Sequence.PromptLength;
+        lock (_queue)
+        {
+            RequireRoom(tokens);
+            _waiting++;
+            _waitingTokens += tokens;
+        }
+        job.IsQueued = true;
+        if (!_commands.Writer.TryWrite(new Command(job, Cancels: false)))
+        {
+            LeaveQueue(job);
+            throw Ended();
+        }
+    }
+
+    /// <summary>Ends a job; nothing happens if it has ended.</summary>
+    public void Cancel(Job job) => _commands.Writer.TryWrite(new Command(job, Cancels: true));
+
+    /// <summary>Ends the loop after the step under way; jobs that have not ended fail. May be called at any time and often.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _stopping = true;
+        _commands.Writer.TryComplete();
+        await _ended.Task.ConfigureAwait(false);
+    }
+
+    private void RequireRoom(int tokens)
+    {
+        if (_waiting >= _waitingMax)
+        {
+            throw new QueueFullException(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{_waiting} requests are waiting, which is as many as may; try again later"
+                )
+            );
+        }
+        // A prompt above the bound is taken when nothing else waits: alone it does no harm.
+        if (_waiting > 0 && _waitingTokens + tokens > _waitingTokensMax)
+        {
+            throw new QueueFullException(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"prompts of {_waitingTokens} tokens are waiting, and {tokens} more are over the bound of {_waitingTokensMax}; try again later"
+                )
+            );
+        }
+    }
+
+    private void Run()
+    {
+        try
+        {
+            while (Receive())
+            {
+                Step();
+            }
+            EndAll();
+        }
+        catch (Exception error)
+        {
+            _error = error;
+            EndAll();
+        }
+        finally
+        {
+            _replica.Dispose();
+            _ended.SetResult();
+        }
+    }
+
+    // Takes the commands that are there, and waits for one where there is nothing else to do; false at the end.
+    private bool Receive()
+    {
+        do
+        {
+            while (!_stopping && _commands.Reader.TryRead(out var command))
+            {
+                Apply(command);
+            }
+            if (_stopping || _replica.Scheduler.HasWork)
+            {
+                return !_stopping;
+            }
+        } while (_commands.Reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult());
+        return false;
+    }
+
+    private void Apply(Command command)
+    {
+        var job = command.Job;
+        if (command.Cancels)
+        {
+            if (_jobs.Contains(job))
+            {
+                _replica.Scheduler.Remove(job.Sequence);
+                End(job, null);
+            }
+            return;
+        }
+        _jobs.Add(job);
+        try
+        {
+            _replica.Scheduler.Add(job.Sequence, _time.GetElapsedTime(_start));
+        }
+        catch (InputException error)
+        {
+            End(job, error);
+        }
+    }
+
+    private void Step()
+    {
+        var start = _time.GetTimestamp();
+        var tokens = _replica.Step(out var result);
+        foreach (var sequence in _replica.Scheduler.Running)
+        {
+            NoteRunning((Job)sequence.Owner!, start);
+        }
+        foreach (var token in tokens)
+        {
+            var job = (Job)token.Sequence.Owner!;
+            NoteRunning(job, start);
+            try
+            {
+                if (!job.Deliver(token, result!))
+                {
+                    continue;
+                }
+                End(job, null);
+            }
+            catch (InputException error)
+            {
+                End(job, error);
+            }
+            _replica.Scheduler.Remove(token.Sequence);
+        }
+    }
+
+    private void NoteRunning(Job job, long timestamp)
+    {
+        if (job.IsQueued)
+        {
+            LeaveQueue(job);
+            job.Timing.Run(timestamp);
+        }
+    }
+
+    private void LeaveQueue(Job job)
+    {
+        lock (_queue)
+        {
+            _waiting--;
+            _waitingTokens -= job.Sequence.PromptLength;
+        }
+        job.IsQueued = false;
+    }
+
+    private void End(Job job, Exception? error)
+    {
+        _jobs.Remove(job);
+        if (job.IsQueued)
+        {
+            LeaveQueue(job);
+        }
+        job.End(error);
+    }
+
+    private void EndAll()
+    {
+        _commands.Writer.TryComplete();
+        while (_commands.Reader.TryRead(out var command))
+        {
+            _jobs.Add(command.Job);
+        }
+        foreach (var job in _jobs)
+        {
+            job.End(Ended());
+        }
+        _jobs.Clear();
+    }
+
+    private Exception Ended() =>
+        _error switch
+        {
+            null => new ObjectDisposedException(nameof(Engine)),
+            InputException error => new InputException(error.Message, error),
+            var error => new InvalidOperationException($"the engine has failed: {error.Message}", error),
+        };
+
+    private readonly record struct Command(Job Job, bool Cancels);
+}

@@ -1,0 +1,25 @@
+namespace Tandem.Serving;
+
+/// <summary>What an engine is doing and has done; read at one moment, without stopping it.</summary>
+/// <param name="Running">Sequences that take part in steps.</param>
+/// <param name="Waiting">Requests that wait to run.</param>
+/// <param name="CacheUsage">The share of the cache's pages that running sequences hold, from 0 to 1.</param>
+/// <param name="PrefixTokensAsked">Tokens of sequences that started running, so far.</param>
+/// <param name="PrefixTokensHit">Those of them that came from the prefix cache.</param>
+/// <param name="SetBacks">How often a sequence was set back for lack of cache.</param>
+/// <param name="Steps">Steps so far.</param>
+/// <param name="Rows">Tokens computed in all steps.</param>
+/// <param name="ComputeSeconds">Seconds that steps computed.</param>
+/// <param name="WaitSeconds">Seconds that steps waited for other threads.</param>
+public sealed record EngineStatistics(
+    int Running,
+    int Waiting,
+    double CacheUsage,
+    long PrefixTokensAsked,
+    long PrefixTokensHit,
+    long SetBacks,
+    long Steps,
+    long Rows,
+    double ComputeSeconds,
+    double WaitSeconds
+);

@@ -1,0 +1,33 @@
+using Tandem.Plans;
+using Tandem.Scheduling;
+
+namespace Tandem.Serving;
+
+/// <summary>A request on its way through the engine. But for its making, all of it happens in the engine's loop.</summary>
+internal abstract class Job
+{
+    /// <summary>A request that is to be submitted.</summary>
+    /// <param name="sequence">Its tokens, for the scheduler.</param>
+    /// <param name="time">The clock.</param>
+    protected Job(Sequence sequence, TimeProvider time)
+    {
+        (Sequence, Timing) = (sequence, new JobTiming(time));
+        sequence.Owner = this;
+    }
+
+    /// <summary>Its tokens, for the scheduler.</summary>
+    public Sequence Sequence { get; }
+
+    /// <summary>Its times.</summary>
+    public JobTiming Timing { get; }
+
+    /// <summary>Whether it counts against the queue's bounds: from its submission until it runs for the first time.</summary>
+    public bool IsQueued { get; set; }
+
+    /// <summary>Takes what a step brought; true where the job ends with it.</summary>
+    /// <exception cref="InputException">It makes no sense; the job is to end with that.</exception>
+    public abstract bool Deliver(SampledToken token, StepResult result);
+
+    /// <summary>Ends it with an error, or without one where it was cancelled. Nothing happens if it has delivered its end.</summary>
+    public abstract void End(Exception? error);
+}

@@ -1,0 +1,82 @@
+using Tandem.Loading;
+using Tandem.Plans;
+using Tandem.Scheduling;
+using Tandem.Serving;
+using Tandem.Tests.Scheduling;
+using Tandem.Text;
+
+namespace Tandem.Tests.Serving;
+
+/// <summary>An engine over a fake model, with the built-in model's vocabulary.</summary>
+internal sealed class FakeEngine : IAsyncDisposable
+{
+    public FakeEngine(EngineOptions? options = null, int pages = 400, int context = 512, int depth = 1)
+    {
+        options ??= new EngineOptions();
+        using var file = BuiltInModel.Open();
+        var tokenizer = Tokenizer.From(file.Header);
+        var scheduling = new SchedulerOptions
+        {
+            Pages = pages,
+            PageLength = 16,
+            Context = context,
+            SequencesMax = options.SequencesMax,
+            StepTokensMax = options.StepTokensMax,
+            PrefixCache = options.PrefixCache,
+            Depth = depth,
+        };
+        Runner = new FakeRunner(
+            new FakeModel(pages, scheduling.PageLength, null, tokenizer.VocabularySize),
+            new StepResult(options.SequencesMax, 20, 4),
+            depth
+        );
+        var replica = new Replica(new Scheduler(scheduling), Runner, new PromptPacer(options.StepTokensMax, 2.5));
+        var loop = new EngineLoop(replica, options.WaitingMax, options.WaitingTokensMax, options.Time);
+        Engine = new Engine(loop, options)
+        {
+            Header = file.Header,
+            Tokenizer = tokenizer,
+            Vocabulary = tokenizer.VocabularySize,
+            EmbeddingLength = 4,
+            DefaultSampling = SamplingParameters.Greedy,
+            Context = context,
+            CachePositions = pages * scheduling.PageLength,
+            Notice = null,
+            Threads = 1,
+            MemoryBytes = 0,
+        };
+    }
+
+    public Engine Engine { get; }
+
+    public FakeRunner Runner { get; }
+
+    /// <summary>A request that goes on to its number of tokens.</summary>
+    public static GenerationRequest Ask(int[] prompt, int maxTokens) =>
+        new()
+        {
+            Prompt = prompt,
+            MaxTokens = maxTokens,
+            IgnoreEos = true,
+        };
+
+    /// <summary>All tokens of an answer.</summary>
+    public async Task<List<GeneratedToken>> AnswerAsync(GenerationRequest request)
+    {
+        var tokens = new List<GeneratedToken>();
+        await foreach (var token in Engine.GenerateAsync(request, TestContext.Current.CancellationToken))
+        {
+            tokens.Add(token);
+        }
+        return tokens;
+    }
+
+    /// <summary>The continuation of a prompt when nobody else is there.</summary>
+    public int[] Alone(int[] prompt, int generated) => FakeModel.Alone(prompt, generated, null, Engine.Vocabulary);
+
+    public ValueTask DisposeAsync()
+    {
+        Runner.Release();
+        return Engine.DisposeAsync();
+    }
+}
