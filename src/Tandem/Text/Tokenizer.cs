@@ -116,25 +116,6 @@ public abstract class Tokenizer
         return [.. ids];
     }
 
-    // Last first. A control token counts only where no byte of it is data; what users defined counts everywhere.
-    private List<(int Start, int Id)> FindSpecials(ReadOnlySpan<byte> text, IReadOnlyList<Range> data)
-    {
-        var found = new List<(int Start, int Id)>();
-        _specials.Find(text, found);
-        if (data.Count == 0)
-        {
-            return found;
-        }
-        found.RemoveAll(special =>
-        {
-            var end = special.Start + _vocabulary.Piece(special.Id).Length;
-            return data.Any(range => special.Start < range.End.Value && end > range.Start.Value);
-        });
-        _userDefined.Find(text, found);
-        found.Sort((a, b) => b.Start.CompareTo(a.Start));
-        return found;
-    }
-
     /// <summary>The text of ids as bytes, which are no UTF-8 where the ids end within a character.</summary>
     /// <param name="ids">The ids.</param>
     /// <param name="special">Whether control tokens give their names; otherwise they give nothing.</param>
@@ -195,6 +176,43 @@ public abstract class Tokenizer
     /// <summary>The error of a vocabulary that cannot say a byte.</summary>
     private protected static InputException NoToken(byte value) =>
         new(string.Create(CultureInfo.InvariantCulture, $"the vocabulary has no token for byte 0x{value:X2}"));
+
+    /// <summary>
+    /// The tokens that are found before text is split, the last one first and of several at one place the longest last.
+    /// A control token lies between data entirely; what users defined is found everywhere, across borders too.
+    /// </summary>
+    private List<(int Start, int Id)> FindSpecials(ReadOnlySpan<byte> text, IReadOnlyList<Range> data)
+    {
+        var found = new List<(int Start, int Id)>();
+        if (data.Count == 0)
+        {
+            _specials.Find(text, found);
+            return found;
+        }
+        _userDefined.Find(text, found);
+        var begin = 0;
+        foreach (var range in data)
+        {
+            FindSpecials(text, begin..range.Start.GetOffset(text.Length), found);
+            begin = range.End.GetOffset(text.Length);
+        }
+        FindSpecials(text, begin..text.Length, found);
+        found.Sort(
+            (a, b) =>
+                a.Start != b.Start ? b.Start - a.Start
+                : _vocabulary.Piece(a.Id).Length - _vocabulary.Piece(b.Id).Length is var longer and not 0 ? longer
+                : b.Id - a.Id
+        );
+        return found;
+    }
+
+    private void FindSpecials(ReadOnlySpan<byte> text, Range part, List<(int Start, int Id)> found)
+    {
+        var (start, length) = part.GetOffsetAndLength(text.Length);
+        var tokens = new List<(int Start, int Id)>();
+        _specials.Find(text.Slice(start, length), tokens);
+        found.AddRange(tokens.Select(token => (start + token.Start, token.Id)));
+    }
 
     private bool IsSpecial(int id) =>
         _vocabulary.Type(id) is TokenType.Control or TokenType.UserDefined or TokenType.Unknown;
