@@ -10,7 +10,7 @@ namespace Tandem.Text.Templates;
 /// </summary>
 /// <param name="dataChars">The characters of the variables that the template is given.</param>
 /// <param name="messages">The messages among them: some templates walk all messages for each of them.</param>
-internal sealed class Budget(long dataChars, long messages = 0)
+internal sealed class Budget(long dataChars, long messages)
 {
     /// <summary>The most levels of expressions, blocks, macro calls and nested values at one time.</summary>
     public const int DepthMax = 800;
@@ -18,23 +18,19 @@ internal sealed class Budget(long dataChars, long messages = 0)
     private const long PairsMax = 4_000_000;
     private readonly long _stepsMax = 1_000_000 + (8 * dataChars) + (8 * Math.Min(PairsMax, messages * messages));
     private readonly long _bytesMax = (24L << 20) + (64 * dataChars) + (256 * Math.Min(PairsMax, messages * messages));
+    private long _steps;
+    private long _bytes;
     private int _depth;
 
     /// <summary>The most characters of any text, the output included.</summary>
     public long TextCharsMax { get; } = (2L << 20) + (8 * dataChars);
 
-    /// <summary>Steps taken so far; one is about an operation on a short value.</summary>
-    public long Steps { get; private set; }
-
-    /// <summary>Bytes allocated so far, freed ones included, as counted by <see cref="Allocate"/>.</summary>
-    public long Bytes { get; private set; }
-
     /// <summary>Counts steps.</summary>
     /// <exception cref="TemplateFault">There are too many.</exception>
     public void Step(long count = 1)
     {
-        Steps += count;
-        if (Steps > _stepsMax)
+        _steps += count;
+        if (_steps > _stepsMax)
         {
             throw new TemplateFault($"it takes more than {_stepsMax} steps");
         }
@@ -52,8 +48,8 @@ internal sealed class Budget(long dataChars, long messages = 0)
     /// <exception cref="TemplateFault">There are too many.</exception>
     public void Allocate(long bytes)
     {
-        Bytes += bytes;
-        if (Bytes > _bytesMax)
+        _bytes += bytes;
+        if (_bytes > _bytesMax)
         {
             throw new TemplateFault($"it needs more than {_bytesMax >> 20} MiB of memory");
         }

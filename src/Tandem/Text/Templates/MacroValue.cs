@@ -63,23 +63,20 @@ internal sealed class MacroValue(MacroDefinition macro, Scope scope, Evaluator e
         {
             inner.Set(Caller, arguments.FindNamed(Caller) ?? UndefinedValue.Variable(Caller));
         }
-        var extra = new DictValue(budget);
+        var extra = macro.Uses.Contains(MoreNamed) ? new DictValue(budget) : null;
         foreach (var (name, value) in arguments.Named)
         {
             if ((name == Caller && macro.Uses.Contains(Caller)) || HasParameter(name))
             {
                 continue;
             }
-            if (macro.Uses.Contains(MoreNamed))
-            {
-                extra.Set(StringValue.FromTemplate(name), value);
-            }
-            else
+            if (extra is null)
             {
                 throw new TemplateFault($"{arguments.Callee} has no parameter '{name}'");
             }
+            extra.Set(StringValue.FromTemplate(name), value);
         }
-        if (macro.Uses.Contains(MoreNamed))
+        if (extra is not null)
         {
             inner.Set(MoreNamed, extra);
         }

@@ -18,9 +18,6 @@ internal sealed class StringValueBuilder
         _budget = budget;
     }
 
-    /// <summary>UTF-16 units so far.</summary>
-    public int Length => _text.Length;
-
     /// <summary>Adds a part that the template wrote.</summary>
     /// <exception cref="TemplateFault">The text gets too long.</exception>
     public StringValueBuilder Append(ReadOnlySpan<char> text) => Append(text, isData: false);
