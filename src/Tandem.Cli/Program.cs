@@ -60,6 +60,11 @@ internal static class Program
         }
         catch (OperationCanceledException) when (interrupts.Token.IsCancellationRequested)
         {
+            if (Streams.OutputIsTerminal)
+            {
+                // The shell's prompt goes on a line of its own.
+                await Console.Error.WriteLineAsync();
+            }
             return ExitCode.Interrupted;
         }
     }

@@ -34,6 +34,9 @@ internal sealed class Streams : IDisposable
     /// <summary>Whether somebody types the input.</summary>
     public static bool InputIsTerminal => !Console.IsInputRedirected;
 
+    /// <summary>Whether a terminal shows the results.</summary>
+    public static bool OutputIsTerminal => !Console.IsOutputRedirected;
+
     /// <summary>Whether a terminal shows the messages.</summary>
     public static bool MessagesAreOnTerminal => !Console.IsErrorRedirected;
 
@@ -47,10 +50,10 @@ internal sealed class Streams : IDisposable
     }
 
     /// <summary>Says on one line what went wrong.</summary>
-    public void Error(string message) => Say(new Style(Color.Red), "tandem: ", message);
+    public void Error(string message) => Say($"{Styled("31", "tandem:")} {OnOneLine(message)}");
 
     /// <summary>Says something on one line that is no result.</summary>
-    public void Note(string message) => Say(new Style(decoration: Decoration.Dim), "", message);
+    public void Note(string message) => Say(Styled("2", OnOneLine(message)));
 
     /// <summary>
     /// Does something that takes a while, and shows on a terminal how far it is. Reporting progress throws when it is
@@ -84,20 +87,15 @@ internal sealed class Streams : IDisposable
 
     public void Dispose() => Output.Dispose();
 
+    // Not by the console library, which would break the line where the terminal ends.
+    private static void Say(string line) => Console.Error.WriteLine(line);
+
+    private string Styled(string code, string text) =>
+        _messages.Profile.Capabilities.Ansi ? $"\e[{code}m{text}\e[0m" : text;
+
     // Names from strange files may hold line breaks and terminal sequences.
-    private void Say(Style style, string prefix, string message)
-    {
-        var line = new string([.. message.Select(character => char.IsControl(character) ? '\uFFFD' : character)]);
-        if (MessagesAreOnTerminal)
-        {
-            _messages.Write(new Spectre.Console.Text(prefix.Length > 0 ? prefix : line, style));
-            Console.Error.WriteLine(prefix.Length > 0 ? line : "");
-        }
-        else
-        {
-            Console.Error.WriteLine(prefix + line);
-        }
-    }
+    private static string OnOneLine(string message) =>
+        string.Concat(message.Select(character => char.IsControl(character) ? '\uFFFD' : character));
 
     private static IAnsiConsole AnsiConsoleOn(TextWriter writer, bool isRedirected)
     {

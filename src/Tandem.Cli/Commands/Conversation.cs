@@ -1,81 +1,117 @@
+using System.Text;
+using Tandem.Serving;
 using Tandem.Text.Templates;
 
 namespace Tandem.Cli.Commands;
 
 /// <summary>
-/// A conversation on a terminal, with its history. Ctrl-C stops the answer and not the program; between answers it
-/// ends the program, as the end of input does.
+/// A conversation on a terminal, with its history. Ctrl-C stops the answer and not the program; the end of the input,
+/// Ctrl-D, ends it.
 /// </summary>
 internal sealed class Conversation(
     Streams streams,
     Interrupts interrupts,
-    Func<IReadOnlyList<ChatMessage>, int[]> encode,
-    Func<int[], CancellationToken, Task<string>> answer
+    PromptEncoder encoder,
+    AnswerPrinter printer,
+    int context,
+    Func<int[], GenerationRequest> request
 )
 {
-    private CancellationTokenSource? _current;
+    // An answer should have this share of the context at least; older messages make room.
+    private const int AnswerShare = 4;
+    private const string Mark = "> ";
 
+    private readonly List<ChatMessage> _messages = [];
+    private CancellationTokenSource? _answer;
+    private int _firstAfterSystem;
+
+    /// <summary>Talks until the input ends.</summary>
     public async Task RunAsync(string? system, CancellationToken cancellation)
     {
-        List<ChatMessage> messages = system is null ? [] : [new ChatMessage("system", system)];
-        interrupts.Handle(StopAnswer);
-        streams.Note("Type a message; Ctrl-C stops an answer, Ctrl-D ends.");
-        while (!cancellation.IsCancellationRequested)
+        if (system is not null)
         {
-            await Console.Error.WriteAsync("> ");
-            if (Console.ReadLine() is not { } line)
+            _messages.Add(new ChatMessage("system", system));
+            _firstAfterSystem = 1;
+        }
+        interrupts.Handle(OnInterrupt);
+        streams.Note("Type a message. Ctrl-C stops an answer, Ctrl-D ends the conversation.");
+        // Lines as the terminal edits them: what was typed before Ctrl-C is dropped by it, as everywhere.
+        using var input = new StreamReader(Console.OpenStandardInput(), Encoding.UTF8);
+        while (true)
+        {
+            await Console.Error.WriteAsync(Mark);
+            if (await input.ReadLineAsync(cancellation) is not { } line)
             {
                 await Console.Error.WriteLineAsync();
                 return;
             }
-            if (line.Trim().Length == 0)
+            if (!string.IsNullOrWhiteSpace(line))
             {
-                continue;
-            }
-            messages.Add(new ChatMessage("user", line));
-            if (await AnswerAsync(messages, cancellation) is { } text)
-            {
-                messages.Add(new ChatMessage("assistant", text));
-            }
-            else
-            {
-                messages.RemoveAt(messages.Count - 1);
+                await TurnAsync(line, cancellation);
             }
         }
     }
 
-    // Null where the answer was stopped or could not be given: the conversation goes on as if it had not been asked.
-    private async Task<string?> AnswerAsync(IReadOnlyList<ChatMessage> messages, CancellationToken cancellation)
+    // An answer that was stopped stays in the history as far as it came; a question without any is dropped.
+    private async Task TurnAsync(string line, CancellationToken cancellation)
     {
-        using var current = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        Volatile.Write(ref _current, current);
+        using var answer = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        _messages.Add(new ChatMessage("user", line));
+        printer.Answer.Clear();
+        Volatile.Write(ref _answer, answer);
         try
         {
-            return await answer(encode(messages), current.Token);
+            await printer.PrintAsync(request(Encode()), answer.Token);
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
             await Console.Error.WriteLineAsync();
-            return null;
         }
         catch (InputException error)
         {
             streams.Error(error.Message);
-            return null;
         }
         finally
         {
-            Volatile.Write(ref _current, null);
+            Volatile.Write(ref _answer, null);
+        }
+        if (printer.Answer.Length > 0)
+        {
+            _messages.Add(new ChatMessage("assistant", printer.Answer.ToString()));
+        }
+        else
+        {
+            _messages.RemoveAt(_messages.Count - 1);
         }
     }
 
-    private bool StopAnswer()
+    private int[] Encode()
     {
-        if (Volatile.Read(ref _current) is not { } current)
+        var prompt = encoder.Encode(_messages);
+        var forgotten = false;
+        while (prompt.Length > context - context / AnswerShare && _messages.Count > _firstAfterSystem + 1)
         {
-            return false;
+            _messages.RemoveRange(_firstAfterSystem, 2);
+            prompt = encoder.Encode(_messages);
+            forgotten = true;
         }
-        current.Cancel();
+        if (forgotten)
+        {
+            streams.Note("The context is full: the oldest messages are left out.");
+        }
+        return prompt;
+    }
+
+    private bool OnInterrupt()
+    {
+        if (Volatile.Read(ref _answer) is { } answer)
+        {
+            answer.Cancel();
+            return true;
+        }
+        Console.Error.WriteLine();
+        streams.Note("Ctrl-D ends the conversation.");
+        Console.Error.Write(Mark);
         return true;
     }
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
-using System.Globalization;
+using System.CommandLine.Parsing;
+using System.Text;
 using Tandem.Cli.Options;
 using Tandem.Serving;
 using Tandem.Text.Templates;
@@ -54,6 +55,14 @@ internal sealed class RunCommand : Command
         "What to print. [default: text]",
         Values.OneOf(("text", OutputKind.Text), ("tokens", OutputKind.Tokens))
     );
+    private readonly Option<bool> _ignoreEos = NewOption.Flag(
+        "--ignore-eos",
+        "Goes on after the tokens that end an answer; so does --prompt-tokens with --output tokens and --max-tokens."
+    );
+    private readonly Option<bool> _stats = NewOption.Flag(
+        "--stats",
+        "Says after an answer how long it took, and its seed."
+    );
 
     public RunCommand(Streams streams, Interrupts interrupts)
         : base("run", "Answers a prompt, or holds a conversation on a terminal.")
@@ -69,95 +78,98 @@ internal sealed class RunCommand : Command
         Add(_parseSpecial);
         Add(_promptTokens);
         Add(_output);
+        Add(_ignoreEos);
+        Add(_stats);
+        Validators.Add(CheckTogether);
         SetAction(RunAsync);
+    }
+
+    private void CheckTogether(CommandResult result)
+    {
+        if (result.GetResult(_promptTokens) is not null && result.GetResult(_prompt) is { Tokens.Count: > 0 })
+        {
+            result.AddError("found a prompt and --prompt-tokens, expected one of them");
+        }
+        if (
+            result.GetResult(_system) is not null
+            && (result.GetValue(_raw) || result.GetResult(_promptTokens) is not null)
+        )
+        {
+            result.AddError(
+                "found --system without the chat template that it belongs to, expected neither --raw nor --prompt-tokens"
+            );
+        }
     }
 
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellation)
     {
-        var options = _settings.Read(parsed);
         await using var engine = await _streams.WithProgressAsync(
-            "loading",
-            progress => Engine.LoadAsync(options, progress, cancellation),
+            "loading the model",
+            progress => Engine.LoadAsync(_settings.Read(parsed), progress, cancellation),
             cancellation
         );
         if (engine.Notice is { } notice)
         {
             _streams.Note(notice);
         }
-        // Without the option the parser gives an empty array.
-        if (parsed.GetValue(_promptTokens) is { Length: > 0 } ids)
+        var kind = parsed.GetValue(_output) ?? OutputKind.Text;
+        var printer = new AnswerPrinter(_streams, engine, kind, parsed.GetValue(_stats));
+        GenerationRequest Request(int[] prompt) => NewRequest(parsed, engine, prompt);
+        if (parsed.GetResult(_promptTokens) is not null)
         {
-            await AnswerAsync(engine, parsed, ids, cancellation);
+            await printer.PrintAsync(Request(parsed.GetValue(_promptTokens)!), cancellation);
+            return ExitCode.Success;
         }
-        else if (parsed.GetValue(_prompt) is null && Streams.InputIsTerminal)
+        var encoder = NewEncoder(parsed, engine);
+        var system = parsed.GetValue(_system);
+        if (parsed.GetValue(_prompt) is null && Streams.InputIsTerminal)
         {
-            await new Conversation(_streams, _interrupts, Prompt, Answer).RunAsync(
-                parsed.GetValue(_system),
+            await new Conversation(_streams, _interrupts, encoder, printer, engine.Context, Request).RunAsync(
+                system,
                 cancellation
             );
+            return ExitCode.Success;
         }
-        else
-        {
-            var text = parsed.GetValue(_prompt) ?? System.Text.Encoding.UTF8.GetString(Streams.ReadInput());
-            List<ChatMessage> messages = [new("user", text)];
-            if (parsed.GetValue(_system) is { } system)
-            {
-                messages.Insert(0, new ChatMessage("system", system));
-            }
-            await AnswerAsync(engine, parsed, Prompt(messages), cancellation);
-        }
+        List<ChatMessage> messages = system is null ? [] : [new("system", system)];
+        messages.Add(new("user", parsed.GetValue(_prompt) ?? ReadPrompt()));
+        await printer.PrintAsync(Request(encoder.Encode(messages)), cancellation);
         return ExitCode.Success;
-
-        int[] Prompt(IReadOnlyList<ChatMessage> messages) => Encode(engine, parsed, messages);
-        Task<string> Answer(int[] prompt, CancellationToken token) => AnswerAsync(engine, parsed, prompt, token);
     }
 
-    // A model without a template continues the last message.
-    private int[] Encode(Engine engine, ParseResult parsed, IReadOnlyList<ChatMessage> messages)
+    private PromptEncoder NewEncoder(ParseResult parsed, Engine engine)
     {
-        var parseSpecial = parsed.GetValue(_parseSpecial);
-        var template = parsed.GetValue(_raw) ? null : ChatTemplate.From(engine.Header);
-        if (template is null)
+        var isRaw = parsed.GetValue(_raw);
+        var template = isRaw ? null : ChatTemplate.From(engine.Header);
+        if (template is null && !isRaw)
         {
-            return engine.Tokenizer.Encode(messages[^1].Content, addSpecial: true, parseSpecial);
+            _streams.Note("The model has no chat template: it continues the text as with --raw.");
         }
-        string? Piece(int? id) => id is { } known ? engine.Tokenizer.PieceText(known) : null;
-        var context = new TemplateContext
-        {
-            BosToken = Piece(engine.Tokenizer.Bos),
-            EosToken = Piece(engine.Tokenizer.Eos),
-            Now = TimeProvider.System.GetLocalNow().DateTime,
-        };
-        return ChatEncoder.Encode(engine.Tokenizer, template.RenderChat(messages, true, context), parseSpecial);
+        return new PromptEncoder(engine, template, parsed.GetValue(_parseSpecial));
     }
 
-    private async Task<string> AnswerAsync(
-        Engine engine,
-        ParseResult parsed,
-        int[] prompt,
-        CancellationToken cancellation
-    )
+    private GenerationRequest NewRequest(ParseResult parsed, Engine engine, int[] prompt)
     {
-        var request = new GenerationRequest
+        var maxTokens = parsed.GetValue(_maxTokens);
+        var isIdsOnly = parsed.GetResult(_promptTokens) is not null && parsed.GetValue(_output) == OutputKind.Tokens;
+        return new GenerationRequest
         {
             Prompt = prompt,
             Sampling = _sampling.Read(parsed, engine.DefaultSampling),
-            MaxTokens = parsed.GetValue(_maxTokens) ?? int.MaxValue,
+            MaxTokens = maxTokens ?? int.MaxValue,
             Stop = parsed.GetValue(_stop) ?? [],
+            // Ids alone are for whoever compares programs: as many as were asked for, whatever they mean.
+            IgnoreEos = parsed.GetValue(_ignoreEos) || (isIdsOnly && maxTokens is not null),
         };
-        var asTokens = parsed.GetValue(_output) == OutputKind.Tokens;
-        var answer = new System.Text.StringBuilder();
-        var count = 0;
-        await foreach (var token in engine.GenerateAsync(request, cancellation))
-        {
-            answer.Append(token.Text);
-            var id = token.Id.ToString(CultureInfo.InvariantCulture);
-            await _streams.Output.WriteAsync(asTokens ? (count > 0 ? "," : "") + id : token.Text);
-            await _streams.Output.FlushAsync(cancellation);
-            count++;
-        }
-        await _streams.Output.WriteLineAsync();
-        await _streams.Output.FlushAsync(cancellation);
-        return answer.ToString();
+    }
+
+    // The line end that echo and editors put last is not the prompt's.
+    private static string ReadPrompt()
+    {
+        var text = Encoding.UTF8.GetString(Streams.ReadInput());
+        var end =
+            text.EndsWith("\r\n", StringComparison.Ordinal) ? 2
+            : text.EndsWith('\n') ? 1
+            : 0;
+        return text[..^end];
     }
 }

@@ -1,0 +1,52 @@
+namespace Tandem.EndToEnd;
+
+public class ConversationTest
+{
+    private const char CtrlC = '\u0003';
+    private const char CtrlD = '\u0004';
+
+    [Fact]
+    public async Task It_remembers_what_was_said_and_its_end_is_Ctrl_D()
+    {
+        using var terminal = Terminal.Start("run --temperature 0 --stats");
+        await terminal.UntilAsync("> ");
+        terminal.Type("What colour is the sky?\r");
+        await terminal.UntilAsync("The sky is blue.");
+        await terminal.UntilAsync("seed");
+        await terminal.UntilAsync("> ");
+        terminal.Type("What colour is grass?\r");
+        await terminal.UntilAsync("Grass is green.");
+        // Question, answer and question: the prompt is longer than the second question alone.
+        Assert.Matches("prompt [2-9][0-9] tokens", await terminal.UntilAsync("seed"));
+        await terminal.UntilAsync("> ");
+        terminal.Type($"{CtrlD}");
+        Assert.Equal(0, await terminal.EndAsync());
+    }
+
+    [Fact]
+    public async Task Ctrl_C_stops_the_answer_and_not_the_program()
+    {
+        using var terminal = Terminal.Start("run --temperature 0 --ignore-eos");
+        await terminal.UntilAsync("> ");
+        terminal.Type("Tell me a story about a fox\r");
+        await terminal.UntilAsync("Once");
+        terminal.Type($"{CtrlC}");
+        await terminal.UntilAsync("> ");
+        terminal.Type($"{CtrlC}");
+        await terminal.UntilAsync("Ctrl-D ends");
+        terminal.Type("What colour is the sky?\r");
+        await terminal.UntilAsync("The sky is blue.");
+        terminal.Type($"{CtrlC}");
+        await terminal.UntilAsync("> ");
+        terminal.Type($"{CtrlD}");
+        Assert.Equal(0, await terminal.EndAsync());
+    }
+
+    [Fact]
+    public async Task Errors_are_red_on_a_terminal()
+    {
+        using var terminal = Terminal.Start("info --model absent.gguf");
+        await terminal.UntilAsync("\e[31mtandem:\e[0m absent.gguf: no such file");
+        Assert.Equal(1, await terminal.EndAsync());
+    }
+}

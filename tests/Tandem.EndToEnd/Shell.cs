@@ -1,0 +1,24 @@
+using System.Diagnostics;
+
+namespace Tandem.EndToEnd;
+
+/// <summary>Commands for bash.</summary>
+internal static class Shell
+{
+    /// <summary>Runs a command line to its end.</summary>
+    public static Ended Run(string command)
+    {
+        var start = new ProcessStartInfo("bash", ["-c", command])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        using var process = Process.Start(start)!;
+        process.StandardInput.Close();
+        var error = process.StandardError.ReadToEndAsync();
+        var output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return new Ended(process.ExitCode, output, error.Result);
+    }
+}
