@@ -10,7 +10,7 @@ internal sealed record TrainingOptions
     public ulong Seed { get; init; } = 1;
 
     /// <summary>Steps from nothing to the finished model.</summary>
-    public int Steps { get; init; } = 4000;
+    public int Steps { get; init; } = 2600;
 
     /// <summary>Steps in which the learning rate rises from nothing.</summary>
     public int WarmupSteps { get; init; } = 100;

@@ -20,20 +20,6 @@ public sealed class BuiltInModelTest
         Assert.InRange(file.Header.Tensors.Values.Max(tensor => tensor.Offset + tensor.Bytes), 0, BytesMax);
     }
 
-    [Fact]
-    public void It_answers_at_least_18_of_the_20_questions_and_18_of_the_20_requests_kept_out_of_its_training()
-    {
-        using var model = new TestModel(BuiltInModel.Open());
-        using var file = BuiltInModel.Open();
-        var (weights, vocabulary) = BuiltInFile.Read(file, NetworkShape.BuiltIn);
-        weights.Dispose();
-        var verdicts = new Checker().Check(prompt => Answer(model, vocabulary, prompt)).ToList();
-        var faults = string.Join("\n", verdicts.Where(verdict => verdict.Fault is not null));
-
-        Assert.True(verdicts.Count(verdict => !verdict.IsStory && verdict.Fault is null) >= 18, faults);
-        Assert.True(verdicts.Count(verdict => verdict.IsStory && verdict.Fault is null) >= 18, faults);
-    }
-
     [Theory]
     [InlineData("Tell me a story about a fox", "fox")]
     [InlineData("What colour is the sky?", "blue")]
