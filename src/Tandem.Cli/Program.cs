@@ -17,6 +17,7 @@ internal static class Program
         {
             new RunCommand(streams, interrupts),
             new InfoCommand(streams),
+            new BenchCommand(streams),
             new SynthCommand(streams),
             new TokenizeCommand(streams),
             new TemplateCommand(streams),

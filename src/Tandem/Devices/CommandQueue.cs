@@ -142,7 +142,8 @@ internal sealed unsafe class CommandQueue
 
     private void Meet(int member)
     {
-        if (member != 0)
+        // Only the first thread's waiting is counted, and alone it waits for nobody.
+        if (member != 0 || _team.Size == 1)
         {
             _team.Meet();
             return;

@@ -26,6 +26,7 @@ internal sealed unsafe class CpuDevice : IDisposable
     private readonly OperationPool<GatherSampledOperation> _gathers = new();
     private readonly OperationPool<ScaleLogitsOperation> _scales = new();
     private readonly OperationPool<PackOperation> _packs = new();
+    private readonly OperationPool<ReadMemoryOperation> _reads = new();
     private readonly OperationPool<RouteOperation> _routes = new();
     private readonly OperationPool<DispatchOperation> _dispatches = new();
     private readonly OperationPool<MultiplyExpertsOperation> _expertMultiplies = new();
@@ -81,6 +82,14 @@ internal sealed unsafe class CpuDevice : IDisposable
     {
         var operation = _packs.Take();
         operation.Set(matrix, source, rowBytes);
+        _queue.Add(operation, [], []);
+    }
+
+    /// <summary>Reads so many MiB, to measure how fast that goes.</summary>
+    public void ReadMemory(byte* memory, int tiles)
+    {
+        var operation = _reads.Take();
+        operation.Set(memory, tiles);
         _queue.Add(operation, [], []);
     }
 
@@ -222,6 +231,7 @@ internal sealed unsafe class CpuDevice : IDisposable
         _gathers.Reset();
         _scales.Reset();
         _packs.Reset();
+        _reads.Reset();
         _routes.Reset();
         _dispatches.Reset();
         _expertMultiplies.Reset();

@@ -43,6 +43,9 @@ public sealed class Engine : IAsyncDisposable
     /// <summary>Threads that compute.</summary>
     public required int Threads { get; init; }
 
+    /// <summary>The instructions that products of quantised weights are made of on this machine.</summary>
+    public static string Kernels => Tandem.Kernels.IntegerDot.Instructions;
+
     /// <summary>Bytes of weights, buffers and cache.</summary>
     public required long MemoryBytes { get; init; }
 

@@ -1,0 +1,143 @@
+using System.CommandLine;
+using System.Text.Json;
+using Spectre.Console;
+using Tandem.Cli.Options;
+using Tandem.Serving;
+
+namespace Tandem.Cli.Commands;
+
+/// <summary><c>tandem bench</c>: how fast a model reads prompts and generates here, beside what the memory allows.</summary>
+internal sealed class BenchCommand : Command
+{
+    private readonly Streams _streams;
+    private readonly EngineSettings _settings = new();
+    private readonly Option<int?> _prompt = NewOption.Of(
+        "--prompt",
+        "N",
+        "Tokens of a prompt. [default: 512]",
+        Values.Whole(1)
+    );
+    private readonly Option<int?> _generate = NewOption.Of(
+        "--generate",
+        "N",
+        "Tokens to generate. [default: 64]",
+        Values.Whole(1)
+    );
+    private readonly Option<int?> _depth = NewOption.Of(
+        "--depth",
+        "N",
+        "Tokens in the cache before generation. [default: 0]",
+        Values.Whole(0)
+    );
+    private readonly Option<int?> _sequences = NewOption.Of(
+        "--sequences",
+        "N",
+        "Requests at the same time. [default: 1]",
+        Values.Whole(1, 1024)
+    );
+    private readonly Option<int?> _repeat = NewOption.Of(
+        "--repeat",
+        "N",
+        "Runs after the warm-up. [default: 3]",
+        Values.Whole(1)
+    );
+    private readonly Option<bool> _json = NewOption.Json();
+
+    public BenchCommand(Streams streams)
+        : base(
+            "bench",
+            "Measures prompts and generation: medians after a warm-up. The prefix cache is off unless asked for."
+        )
+    {
+        _streams = streams;
+        _settings.AddTo(this);
+        Add(_prompt);
+        Add(_generate);
+        Add(_depth);
+        Add(_sequences);
+        Add(_repeat);
+        Add(_json);
+        SetAction(RunAsync);
+    }
+
+    private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellation)
+    {
+        var time = TimeProvider.System;
+        var (prompt, generate) = (parsed.GetValue(_prompt) ?? 512, parsed.GetValue(_generate) ?? 64);
+        var (depth, sequences) = (parsed.GetValue(_depth) ?? 0, parsed.GetValue(_sequences) ?? 1);
+        var options = _settings.Read(parsed, Switch.Off);
+        options = options with { SequencesMax = Math.Max(sequences, options.SequencesMax) };
+        options = options with { StepTokensMax = Math.Max(options.StepTokensMax, options.SequencesMax + 1) };
+        await using var engine = await _streams.WithProgressAsync(
+            "loading",
+            progress => Engine.LoadAsync(options, progress, cancellation),
+            cancellation
+        );
+        if (engine.Notice is { } notice)
+        {
+            _streams.Note(notice);
+        }
+        var benchmark = new Benchmark(engine, sequences, time);
+        await benchmark.RunAsync(prompt, Math.Min(generate, 8), depth, cancellation);
+        var runs = new List<BenchRun>();
+        for (var run = 0; run < (parsed.GetValue(_repeat) ?? 3); run++)
+        {
+            runs.Add(await benchmark.RunAsync(prompt, generate, depth, cancellation));
+        }
+        double Median(Func<BenchRun, double> value) => BenchReport.Median(runs.Select(value));
+        var generated = Median(run => run.GeneratedTokensPerSecond);
+        Print(
+            parsed.GetValue(_json),
+            new BenchReport
+            {
+                Model = engine.Header.Source,
+                PromptTokensPerSecond = Median(run => run.PromptTokensPerSecond),
+                GeneratedTokensPerSecond = generated,
+                TtftMs = Median(run => run.TtftMs),
+                TpotMs = Median(run => run.TpotMs),
+                ComputeMs = Median(run => run.ComputeMs),
+                WaitMs = Median(run => run.WaitMs),
+                BandwidthGBs = WeightTraffic.BytesAToken(engine.Header) * generated / sequences / 1e9,
+                CeilingGBs = BandwidthCeiling.MeasureGBs(engine.Threads, time),
+                Plan = FormattableString.Invariant($"dp=1,pp=1,tp=1,threads={engine.Threads}"),
+                Kernels = Engine.Kernels,
+                Prompt = prompt,
+                Generate = generate,
+                Sequences = sequences,
+                Depth = depth,
+                Runs = runs,
+            }
+        );
+        return ExitCode.Success;
+    }
+
+    private void Print(bool json, BenchReport report)
+    {
+        if (json)
+        {
+            _streams.Output.WriteLine(JsonSerializer.Serialize(report, BenchReportJson.Default.BenchReport));
+            return;
+        }
+        var table = new Table().Border(TableBorder.Simple).AddColumns("", "median", "least", "most");
+        void Row(string name, Func<BenchRun, double> value)
+        {
+            var values = report.Runs.Select(value).ToArray();
+            table.AddRow(name, Text(BenchReport.Median(values)), Text(values.Min()), Text(values.Max()));
+        }
+        Row("prompt, tokens/s", run => run.PromptTokensPerSecond);
+        Row("generated, tokens/s", run => run.GeneratedTokensPerSecond);
+        Row("first token (TTFT), ms", run => run.TtftMs);
+        Row("next token (TPOT), ms", run => run.TpotMs);
+        Row("a step's computing, ms", run => run.ComputeMs);
+        Row("a step's waiting, ms", run => run.WaitMs);
+        _streams.Tables.Write(table);
+        var share = report.BandwidthGBs / report.CeilingGBs;
+        _streams.Output.WriteLine(
+            FormattableString.Invariant(
+                $"weights read at {report.BandwidthGBs:f1} GB/s, {share:p0} of the {report.CeilingGBs:f1} that these cores read ({report.Plan}; {report.Kernels})"
+            )
+        );
+    }
+
+    private static string Text(double value) => FormattableString.Invariant($"{value:f2}");
+}

@@ -1,0 +1,52 @@
+using System.Text.Json.Serialization;
+
+namespace Tandem.Cli.Commands;
+
+/// <summary>What <c>tandem bench --json</c> prints: medians over the runs, and the runs themselves.</summary>
+internal sealed record BenchReport
+{
+    public required string Model { get; init; }
+
+    public required double PromptTokensPerSecond { get; init; }
+
+    public required double GeneratedTokensPerSecond { get; init; }
+
+    public required double TtftMs { get; init; }
+
+    public required double TpotMs { get; init; }
+
+    public required double ComputeMs { get; init; }
+
+    public required double WaitMs { get; init; }
+
+    /// <summary>Bytes of the file's weights that generation reads a second, in 10⁹.</summary>
+    public required double BandwidthGBs { get; init; }
+
+    /// <summary>What the same cores reach when they only read.</summary>
+    public required double CeilingGBs { get; init; }
+
+    public required string Plan { get; init; }
+
+    public required string Kernels { get; init; }
+
+    public required int Prompt { get; init; }
+
+    public required int Generate { get; init; }
+
+    public required int Sequences { get; init; }
+
+    public required int Depth { get; init; }
+
+    public required IReadOnlyList<BenchRun> Runs { get; init; }
+
+    /// <summary>The middle one of some values, or the mean of the two in the middle.</summary>
+    public static double Median(IEnumerable<double> values)
+    {
+        var sorted = values.Order().ToArray();
+        return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
+    }
+}
+
+[JsonSerializable(typeof(BenchReport))]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
+internal sealed partial class BenchReportJson : JsonSerializerContext;

@@ -1,0 +1,44 @@
+using Tandem.Devices;
+
+namespace Tandem.Serving;
+
+/// <summary>How fast this machine's cores read memory: what generating a token, which reads every weight, can at best reach.</summary>
+public static unsafe class BandwidthCeiling
+{
+    // Many times the last-level cache, so that nothing is found there from the round before.
+    private const int Tiles = 512;
+    private const int Rounds = 9;
+
+    /// <summary>The median of several rounds of reading 512 MiB, in 10⁹ bytes a second.</summary>
+    /// <param name="threads">How many cores read together; null for every physical one that the process may.</param>
+    /// <param name="time">Measures.</param>
+    /// <exception cref="InputException">There is no memory for it.</exception>
+    public static double MeasureGBs(int? threads, TimeProvider time)
+    {
+        const long Bytes = (long)Tiles * Devices.Operations.ReadMemoryOperation.TileBytes;
+        var cores = CpuTopology.PhysicalCores();
+        using var device = new CpuDevice(
+            "the bandwidth measurement",
+            threads ?? cores.Count,
+            cores,
+            2 * Bytes,
+            1,
+            time
+        );
+        var memory = device.Arena.AllocateZeroed<byte>(Bytes);
+        var rates = new double[Rounds];
+        for (var round = -1; round < Rounds; round++)
+        {
+            var start = time.GetTimestamp();
+            device.ReadMemory(memory, Tiles);
+            device.Wait();
+            // The first round warms up.
+            if (round >= 0)
+            {
+                rates[round] = Bytes / time.GetElapsedTime(start).TotalSeconds / 1e9;
+            }
+        }
+        Array.Sort(rates);
+        return rates[Rounds / 2];
+    }
+}

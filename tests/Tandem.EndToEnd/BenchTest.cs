@@ -1,0 +1,59 @@
+using System.Text.Json;
+
+namespace Tandem.EndToEnd;
+
+public class BenchTest
+{
+    [Fact]
+    public async Task Figures_come_as_one_object_that_names_how_they_were_measured()
+    {
+        string[] arguments =
+        [
+            "bench",
+            "--prompt",
+            "40",
+            "--generate",
+            "6",
+            "--depth",
+            "70",
+            "--sequences",
+            "3",
+            "--repeat",
+            "2",
+            "--threads",
+            "1",
+            "--json",
+        ];
+        var ended = await TandemProcess.RunAsync(arguments);
+
+        Assert.Equal((0, ""), (ended.ExitCode, ended.Error));
+        using var report = JsonDocument.Parse(ended.Output);
+        double Number(string name) => report.RootElement.GetProperty(name).GetDouble();
+        string[] positive =
+        [
+            "promptTokensPerSecond",
+            "generatedTokensPerSecond",
+            "ttftMs",
+            "tpotMs",
+            "computeMs",
+            "bandwidthGBs",
+            "ceilingGBs",
+        ];
+        Assert.All(positive, name => Assert.True(Number(name) > 0, name));
+        Assert.Equal(0, Number("waitMs"));
+        Assert.Equal((3, 70), (Number("sequences"), Number("depth")));
+        Assert.Equal("dp=1,pp=1,tp=1,threads=1", report.RootElement.GetProperty("plan").GetString());
+        Assert.NotEmpty(report.RootElement.GetProperty("kernels").GetString()!);
+        Assert.Equal(2, report.RootElement.GetProperty("runs").GetArrayLength());
+    }
+
+    [Fact]
+    public async Task A_table_names_the_ceiling_beside_what_was_reached()
+    {
+        var ended = await TandemProcess.RunAsync(["bench", "--prompt", "8", "--generate", "2", "--repeat", "1"]);
+
+        Assert.Equal((0, ""), (ended.ExitCode, ended.Error));
+        Assert.Contains("generated, tokens/s", ended.Output, StringComparison.Ordinal);
+        Assert.Contains("that these cores read", ended.Output, StringComparison.Ordinal);
+    }
+}
