@@ -56,4 +56,29 @@ public class BenchTest
         Assert.Contains("generated, tokens/s", ended.Output, StringComparison.Ordinal);
         Assert.Contains("that these cores read", ended.Output, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task A_context_in_which_the_sequences_cannot_all_generate_is_refused_in_one_line()
+    {
+        string[] arguments =
+        [
+            "bench",
+            "--prompt",
+            "30",
+            "--generate",
+            "60",
+            "--context",
+            "64",
+            "--sequences",
+            "2",
+            "--repeat",
+            "1",
+            "--json",
+        ];
+        var ended = await TandemProcess.RunAsync(arguments);
+
+        Assert.Equal((1, ""), (ended.ExitCode, ended.Output));
+        Assert.Contains("a context of 64", ended.Error, StringComparison.Ordinal);
+        Assert.Single(ended.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+    }
 }

@@ -15,44 +15,63 @@ internal sealed class Benchmark(Engine engine, int sequences, TimeProvider time)
     /// <summary>One repetition.</summary>
     public async Task<BenchRun> RunAsync(int prompt, int generate, int depth, CancellationToken cancellation)
     {
-        var read = await MeasureAsync(prompt, 1, cancellation);
-        var generated = await MeasureAsync(Math.Max(1, depth), generate + 1, cancellation);
-        var answered = await MeasureAsync(prompt, generate + 1, cancellation);
+        var (read, _) = await MeasureAsync(prompt, 0, cancellation);
+        var (generated, cost) = await MeasureAsync(Math.Max(1, depth), generate, cancellation);
+        var (answered, _) = await MeasureAsync(prompt, generate, cancellation);
         return new BenchRun(
             prompt * sequences / read.LastFirstSeconds,
-            generated.TokensPerSecond,
+            generated.Tokens / generated.Seconds,
             1000 * read.MeanFirstSeconds,
-            1000 * sequences / answered.TokensPerSecond,
-            1000 * generated.ComputeSeconds / generated.Steps,
-            1000 * generated.WaitSeconds / generated.Steps
+            1000 * answered.Seconds * sequences / answered.Tokens,
+            1000 * cost.ComputeSeconds,
+            1000 * cost.WaitSeconds
         );
     }
 
-    private async Task<Measurement> MeasureAsync(int prompt, int tokens, CancellationToken cancellation)
+    private async Task<(BenchWindow Window, StepCost Cost)> MeasureAsync(
+        int prompt,
+        int generate,
+        CancellationToken cancellation
+    )
     {
-        var start = time.GetTimestamp();
-        var arrivals = Enumerable.Range(0, sequences).Select(_ => new List<long>(tokens)).ToArray();
-        var statistics = new EngineStatistics[2];
-        var firsts = 0;
-        await Task.WhenAll(arrivals.Select(AnswerAsync));
-        statistics[1] = engine.Statistics;
-        return Measurement.Of(time, start, arrivals, statistics[0], statistics[1]);
-
-        async Task AnswerAsync(List<long> times, int sequence)
+        using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var window = new BenchWindow(sequences, generate, time);
+        var (before, after) = (engine.Statistics, engine.Statistics);
+        await Task.WhenAll(Enumerable.Range(0, sequences).Select(AnswerAsync));
+        if (!window.IsClosed)
         {
-            await foreach (var _ in engine.GenerateAsync(Request(prompt, tokens, sequence), cancellation))
+            throw new InputException(
+                $"{sequences} sequences did not all generate {generate} tokens at the same time within a context of {engine.Context}; ask for fewer, or for a larger --context"
+            );
+        }
+        return (window, StepCost.Between(before, after));
+
+        async Task AnswerAsync(int sequence)
+        {
+            try
             {
-                times.Add(time.GetTimestamp());
-                // From here on every sequence generates.
-                if (times.Count == 1 && Interlocked.Increment(ref firsts) == sequences)
+                await foreach (var _ in engine.GenerateAsync(Request(prompt, generate, sequence), enough.Token))
                 {
-                    statistics[0] = engine.Statistics;
+                    switch (window.Take(sequence))
+                    {
+                        case BenchMoment.Opened:
+                            before = engine.Statistics;
+                            break;
+                        case BenchMoment.Closed:
+                            after = engine.Statistics;
+                            await enough.CancelAsync();
+                            break;
+                    }
                 }
+            }
+            catch (OperationCanceledException) when (window.IsClosed)
+            {
+                // That is how a sequence that was ahead of the others ends.
             }
         }
     }
 
-    private GenerationRequest Request(int prompt, int tokens, int sequence) =>
+    private GenerationRequest Request(int prompt, int generate, int sequence) =>
         new()
         {
             Prompt =
@@ -62,38 +81,19 @@ internal sealed class Benchmark(Engine engine, int sequences, TimeProvider time)
                     .Select(i => (int)((long)(i + 1) * (sequence + 1) * Step % engine.Vocabulary)),
             ],
             Sampling = SamplingParameters.Greedy,
-            MaxTokens = tokens,
+            // Who starts early goes on until all have made theirs; a prompt alone needs its first token only.
+            MaxTokens = generate == 0 ? 1 : int.MaxValue,
             IgnoreEos = true,
         };
 
-    private sealed record Measurement(
-        double MeanFirstSeconds,
-        double LastFirstSeconds,
-        double TokensPerSecond,
-        double ComputeSeconds,
-        double WaitSeconds,
-        double Steps
-    )
+    private readonly record struct StepCost(double ComputeSeconds, double WaitSeconds)
     {
-        // Tokens are counted from the moment when all sequences have their first to the moment when one has its last.
-        public static Measurement Of(
-            TimeProvider time,
-            long start,
-            List<long>[] arrivals,
-            EngineStatistics before,
-            EngineStatistics after
-        )
+        public static StepCost Between(EngineStatistics before, EngineStatistics after)
         {
-            var (from, to) = (arrivals.Max(times => times[0]), arrivals.Min(times => times[^1]));
-            var count = arrivals.Sum(times => times.Count(at => at > from && at <= to));
-            double Since(long at) => time.GetElapsedTime(start, at).TotalSeconds;
-            return new Measurement(
-                arrivals.Average(times => Since(times[0])),
-                Since(from),
-                count > 0 ? count / time.GetElapsedTime(from, to).TotalSeconds : 0,
-                after.ComputeSeconds - before.ComputeSeconds,
-                after.WaitSeconds - before.WaitSeconds,
-                Math.Max(1, after.Steps - before.Steps)
+            var steps = Math.Max(1, after.Steps - before.Steps);
+            return new StepCost(
+                (after.ComputeSeconds - before.ComputeSeconds) / steps,
+                (after.WaitSeconds - before.WaitSeconds) / steps
             );
         }
     }
