@@ -49,12 +49,17 @@ internal sealed unsafe class AdamW : IDisposable
         var chunks = (_layout.Length + Chunk - 1) / Chunk;
         var squares = new double[chunks];
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = workers };
-        Parallel.For(0, chunks, parallel, chunk => squares[chunk] = Sum(shards, chunk * Chunk, End(chunk)));
+        System.Threading.Tasks.Parallel.For(
+            0,
+            chunks,
+            parallel,
+            chunk => squares[chunk] = Sum(shards, chunk * Chunk, End(chunk))
+        );
         var norm = (float)Math.Sqrt(squares.Sum());
         var clip = norm > NormMax ? NormMax / norm : 1;
         var firstScale = 1 / (1 - MathF.Pow(FirstDecay, step + 1));
         var secondScale = 1 / (1 - MathF.Pow(SecondDecay, step + 1));
-        Parallel.For(
+        System.Threading.Tasks.Parallel.For(
             0,
             chunks,
             parallel,

@@ -42,7 +42,7 @@ internal sealed class Training : IDisposable
     {
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = _workers };
         var batches = new Batch[_options.Shards];
-        Parallel.For(
+        System.Threading.Tasks.Parallel.For(
             0,
             _options.Shards,
             parallel,
@@ -50,7 +50,7 @@ internal sealed class Training : IDisposable
         );
         var targets = batches.Sum(batch => batch.TargetCount);
         var losses = new double[_options.Shards];
-        Parallel.For(
+        System.Threading.Tasks.Parallel.For(
             0,
             _options.Shards,
             parallel,

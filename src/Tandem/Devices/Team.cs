@@ -1,3 +1,5 @@
+using Tandem.Parallel;
+
 namespace Tandem.Devices;
 
 /// <summary>
@@ -14,8 +16,7 @@ internal sealed class Team : IDisposable
     private readonly bool _pinned;
     private readonly Thread[] _helpers;
     private readonly Signal _start;
-    private readonly Signal _meeting;
-    private int _arrived;
+    private readonly Meeting _meeting;
     private int _pinnedThread;
     private Action<int>? _work;
 
@@ -25,7 +26,7 @@ internal sealed class Team : IDisposable
         _cores = cores;
         _pinned = threads <= cores.Count;
         _start = new Signal(time, _pinned ? SpinBetweenStepsMicroseconds : 0);
-        _meeting = new Signal(time, _pinned ? SpinWithinStepMicroseconds : 0);
+        _meeting = new Meeting(threads, time, _pinned ? SpinWithinStepMicroseconds : 0);
         _helpers = new Thread[threads - 1];
         for (var i = 0; i < _helpers.Length; i++)
         {
@@ -55,23 +56,7 @@ internal sealed class Team : IDisposable
     }
 
     /// <summary>Waits until every member has come here.</summary>
-    public void Meet()
-    {
-        if (Size == 1)
-        {
-            return;
-        }
-        var seen = _meeting.Value;
-        if (Interlocked.Increment(ref _arrived) == Size)
-        {
-            Volatile.Write(ref _arrived, 0);
-            _meeting.Advance();
-        }
-        else
-        {
-            _meeting.WaitPast(seen);
-        }
-    }
+    public void Meet() => _meeting.Meet();
 
     public void Dispose()
     {

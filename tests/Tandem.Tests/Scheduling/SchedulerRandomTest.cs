@@ -10,7 +10,7 @@ public class SchedulerRandomTest(ITestOutputHelper output)
     {
         var worlds = TestRun.All ? 1_000 : 100;
         var (steps, setBacks, hits, removed, finished) = (0L, 0L, 0L, 0L, 0L);
-        Parallel.For(
+        System.Threading.Tasks.Parallel.For(
             0,
             worlds,
             index =>

@@ -1,4 +1,4 @@
-namespace Tandem.Devices;
+namespace Tandem.Parallel;
 
 /// <summary>
 /// A counter that one thread advances and others wait for: they watch it for a moment, since most waits are short, and
