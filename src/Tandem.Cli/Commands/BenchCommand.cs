@@ -68,15 +68,7 @@ internal sealed class BenchCommand : Command
         var options = _settings.Read(parsed, Switch.Off);
         options = options with { SequencesMax = Math.Max(sequences, options.SequencesMax) };
         options = options with { StepTokensMax = Math.Max(options.StepTokensMax, options.SequencesMax + 1) };
-        await using var engine = await _streams.WithProgressAsync(
-            "loading",
-            progress => Engine.LoadAsync(options, progress, cancellation),
-            cancellation
-        );
-        if (engine.Notice is { } notice)
-        {
-            _streams.Note(notice);
-        }
+        await using var engine = await EngineSettings.LoadAsync(_streams, options, cancellation);
         var benchmark = new Benchmark(engine, sequences, time);
         await benchmark.RunAsync(prompt, Math.Min(generate, 8), depth, cancellation);
         var runs = new List<BenchRun>();

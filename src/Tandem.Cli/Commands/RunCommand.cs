@@ -103,15 +103,7 @@ internal sealed class RunCommand : Command
 
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellation)
     {
-        await using var engine = await _streams.WithProgressAsync(
-            "loading the model",
-            progress => Engine.LoadAsync(_settings.Read(parsed), progress, cancellation),
-            cancellation
-        );
-        if (engine.Notice is { } notice)
-        {
-            _streams.Note(notice);
-        }
+        await using var engine = await EngineSettings.LoadAsync(_streams, _settings.Read(parsed), cancellation);
         var kind = parsed.GetValue(_output) ?? OutputKind.Text;
         var printer = new AnswerPrinter(_streams, engine, kind, parsed.GetValue(_stats));
         GenerationRequest Request(int[] prompt) => NewRequest(parsed, engine, prompt);

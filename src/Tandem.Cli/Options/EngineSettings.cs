@@ -49,4 +49,20 @@ internal sealed class EngineSettings
             CacheMemoryBytes = parsed.GetValue(_cacheMemory),
             PrefixCache = (parsed.GetValue(_prefixCache) ?? prefixCacheDefault) == Switch.On,
         };
+
+    /// <summary>Loads an engine, shows how far it is, and tells what the user should know about it.</summary>
+    /// <exception cref="InputException">The options contradict each other, the file makes no sense, or the memory does not suffice.</exception>
+    public static async Task<Engine> LoadAsync(Streams streams, EngineOptions options, CancellationToken cancellation)
+    {
+        var engine = await streams.WithProgressAsync(
+            "loading the model",
+            progress => Engine.LoadAsync(options, progress, cancellation),
+            cancellation
+        );
+        if (engine.Notice is { } notice)
+        {
+            streams.Note(notice);
+        }
+        return engine;
+    }
 }

@@ -15,25 +15,19 @@ internal sealed unsafe class CommandQueue
 
     private readonly Team _team;
     private readonly Arena _arena;
-    private readonly TimeProvider _time;
     private readonly Action<int> _walk;
     private readonly List<(Operation Operation, int Phase)> _commands = [];
     private int* _cursors;
     private int _cursorCommands;
     private int _phase;
-    private long _waitTicks;
     private Exception? _error;
 
-    public CommandQueue(Team team, Arena arena, TimeProvider time)
+    public CommandQueue(Team team, Arena arena)
     {
-        _time = time;
         _team = team;
         _arena = arena;
         _walk = Walk;
     }
-
-    /// <summary>Seconds that the first thread spent waiting for the others, in all steps so far.</summary>
-    public double WaitSeconds => (double)_waitTicks / _time.TimestampFrequency;
 
     public void Add(Operation operation, ReadOnlySpan<Resource> reads, ReadOnlySpan<Resource> writes)
     {
@@ -118,7 +112,7 @@ internal sealed unsafe class CommandQueue
             if (_commands[command].Phase != phase)
             {
                 phase = _commands[command].Phase;
-                Meet(member);
+                _team.Meet(member);
             }
             if (Volatile.Read(ref _error) is null)
             {
@@ -138,19 +132,6 @@ internal sealed unsafe class CommandQueue
         {
             Interlocked.CompareExchange(ref _error, error, null);
         }
-    }
-
-    private void Meet(int member)
-    {
-        // Only the first thread's waiting is counted, and alone it waits for nobody.
-        if (member != 0 || _team.Size == 1)
-        {
-            _team.Meet();
-            return;
-        }
-        var start = _time.GetTimestamp();
-        _team.Meet();
-        _waitTicks += _time.GetTimestamp() - start;
     }
 
     private void RunTiles(int member, int command)

@@ -49,24 +49,20 @@ internal sealed unsafe class CpuDevice : IDisposable
     )
     {
         Arena = new Arena(name, budgetBytes);
-        Threads = threads;
         RowsMax = rowsMax;
         _team = new Team(threads, cores, time);
-        _queue = new CommandQueue(_team, Arena, time);
+        _queue = new CommandQueue(_team, Arena);
         _index = new StepIndex(rowsMax);
     }
 
     /// <summary>All memory of the device.</summary>
     public Arena Arena { get; }
 
-    /// <summary>Threads that compute.</summary>
-    public int Threads { get; }
-
     /// <summary>The most rows that a step may have.</summary>
     public int RowsMax { get; }
 
     /// <summary>Seconds that the first thread has waited for the others.</summary>
-    public double WaitSeconds => _queue.WaitSeconds;
+    public double WaitSeconds => _team.WaitSeconds;
 
     /// <summary>Rows of the step.</summary>
     public int Rows => _index.Plan.Rows;

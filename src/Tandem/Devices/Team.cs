@@ -12,17 +12,20 @@ internal sealed class Team : IDisposable
     private const int SpinBetweenStepsMicroseconds = 200;
     private const int SpinWithinStepMicroseconds = 50;
 
+    private readonly TimeProvider _time;
     private readonly IReadOnlyList<int> _cores;
     private readonly bool _pinned;
     private readonly Thread[] _helpers;
     private readonly Signal _start;
     private readonly Meeting _meeting;
     private int _pinnedThread;
+    private long _waitTicks;
     private Action<int>? _work;
 
     public Team(int threads, IReadOnlyList<int> cores, TimeProvider time)
     {
         Size = threads;
+        _time = time;
         _cores = cores;
         _pinned = threads <= cores.Count;
         _start = new Signal(time, _pinned ? SpinBetweenStepsMicroseconds : 0);
@@ -38,6 +41,9 @@ internal sealed class Team : IDisposable
 
     public int Size { get; }
 
+    /// <summary>Seconds that the first member has spent waiting for the others.</summary>
+    public double WaitSeconds => (double)_waitTicks / _time.TimestampFrequency;
+
     /// <summary>Runs <paramref name="work"/> on every member, with the member's number. The work must not throw.</summary>
     public void Run(Action<int> work)
     {
@@ -52,11 +58,22 @@ internal sealed class Team : IDisposable
             _start.Advance();
         }
         work(0);
-        Meet();
+        Meet(0);
     }
 
     /// <summary>Waits until every member has come here.</summary>
-    public void Meet() => _meeting.Meet();
+    public void Meet(int member)
+    {
+        // Only the first member's waiting is counted, and alone it waits for nobody.
+        if (member != 0 || Size == 1)
+        {
+            _meeting.Meet();
+            return;
+        }
+        var start = _time.GetTimestamp();
+        _meeting.Meet();
+        _waitTicks += _time.GetTimestamp() - start;
+    }
 
     public void Dispose()
     {
@@ -84,7 +101,7 @@ internal sealed class Team : IDisposable
                 return;
             }
             work(member);
-            Meet();
+            Meet(member);
         }
     }
 }

@@ -8,41 +8,29 @@ namespace Tandem.Kernels;
 /// </summary>
 internal sealed unsafe class DequantisingKernel(Format format) : QuantisedKernel(format)
 {
-    private const int TileTokens = 8;
+    protected override int TileTokens => 8;
 
     public override ActivationFormats Input => ActivationFormats.Float32;
 
-    public override void Multiply(byte* group, int columns, in ActivationView x, int tokens, float* y, long yStride)
+    protected override void AddRun(
+        in PanelRun run,
+        int panel,
+        int panels,
+        in ActivationView x,
+        int tokens,
+        float* y,
+        long yStride
+    )
     {
-        for (var first = 0; first < tokens; first += TileTokens)
+        var values = x.Values + panel * PanelLayout.PanelColumns;
+        for (var column = 0; column < panels * PanelLayout.PanelColumns; column++)
         {
-            Tile(group, columns, x.From(first), Math.Min(TileTokens, tokens - first), y + first * yStride, yStride);
-        }
-    }
-
-    private void Tile(byte* group, int columns, in ActivationView x, int tokens, float* y, long yStride)
-    {
-        var numbers = stackalloc byte[PanelRun.NumbersMax];
-        var scales = stackalloc float[2 * PanelRun.ScalesMax];
-        var run = new PanelRun(numbers, scales, scales + PanelRun.ScalesMax);
-        for (var token = 0; token < tokens; token++)
-        {
-            Vector512<float>.Zero.Store(y + token * yStride);
-        }
-        var panels = columns / PanelLayout.PanelColumns;
-        for (var panel = 0; panel < panels; panel += PanelLayout.RunPanels)
-        {
-            var count = Math.Min(PanelLayout.RunPanels, panels - panel);
-            Layout.Unpack(group, panel, count, run);
-            for (var column = 0; column < count * PanelLayout.PanelColumns; column++)
+            var weights = Column(run, column);
+            for (var token = 0; token < tokens; token++)
             {
-                var weights = Column(run, column);
-                for (var token = 0; token < tokens; token++)
-                {
-                    var value = x.Values[(long)token * x.Stride + panel * PanelLayout.PanelColumns + column];
-                    var output = y + token * yStride;
-                    Vector512.FusedMultiplyAdd(weights, Vector512.Create(value), Vector512.Load(output)).Store(output);
-                }
+                var value = Vector512.Create(values[(long)token * x.Stride + column]);
+                var output = y + token * yStride;
+                Vector512.FusedMultiplyAdd(weights, value, Vector512.Load(output)).Store(output);
             }
         }
     }

@@ -11,45 +11,31 @@ namespace Tandem.Kernels;
 internal sealed unsafe class IntegerKernel(Format format) : QuantisedKernel(format)
 {
     // Unpacked weights serve this many tokens: enough to make unpacking cheap, few enough that their numbers stay near.
-    private const int TileTokens = 64;
+    protected override int TileTokens => 64;
 
     public override ActivationFormats Input => ActivationFormats.Int8;
 
-    public override void Multiply(byte* group, int columns, in ActivationView x, int tokens, float* y, long yStride)
+    protected override void AddRun(
+        in PanelRun run,
+        int panel,
+        int panels,
+        in ActivationView x,
+        int tokens,
+        float* y,
+        long yStride
+    )
     {
-        for (var first = 0; first < tokens; first += TileTokens)
+        var token = 0;
+        for (; token + 4 <= tokens; token += 4)
         {
-            Tile(group, columns, x.From(first), Math.Min(TileTokens, tokens - first), y + first * yStride, yStride);
-        }
-    }
-
-    [SkipLocalsInit]
-    private void Tile(byte* group, int columns, in ActivationView x, int tokens, float* y, long yStride)
-    {
-        var numbers = stackalloc byte[PanelRun.NumbersMax];
-        var scales = stackalloc float[2 * PanelRun.ScalesMax];
-        var run = new PanelRun(numbers, scales, scales + PanelRun.ScalesMax);
-        for (var token = 0; token < tokens; token++)
-        {
-            Vector512<float>.Zero.Store(y + token * yStride);
-        }
-        var panels = columns / PanelLayout.PanelColumns;
-        for (var panel = 0; panel < panels; panel += PanelLayout.RunPanels)
-        {
-            var count = Math.Min(PanelLayout.RunPanels, panels - panel);
-            Layout.Unpack(group, panel, count, run);
-            var token = 0;
-            for (; token + 4 <= tokens; token += 4)
+            for (var half = 0; half < PanelLayout.GroupRows; half += 8)
             {
-                for (var half = 0; half < PanelLayout.GroupRows; half += 8)
-                {
-                    FourTokens(run, panel, count, half, x.From(token), y + token * yStride + half, yStride);
-                }
+                FourTokens(run, panel, panels, half, x.From(token), y + token * yStride + half, yStride);
             }
-            for (; token < tokens; token++)
-            {
-                OneToken(run, panel, count, x.From(token), y + token * yStride);
-            }
+        }
+        for (; token < tokens; token++)
+        {
+            OneToken(run, panel, panels, x.From(token), y + token * yStride);
         }
     }
 

@@ -17,16 +17,6 @@ internal static class VectorMath
         return (value.AsInt32() | sign).AsSingle();
     }
 
-    /// <summary>Narrows 16 floats to half precision, rounding to nearest even; overflow gives infinity.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static unsafe void StoreHalf(Vector512<float> values, ushort* destination)
-    {
-        for (var i = 0; i < 16; i++)
-        {
-            destination[i] = BitConverter.HalfToUInt16Bits((Half)values[i]);
-        }
-    }
-
     /// <summary>Widens 16 bfloat16 numbers.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> FromBFloat16(Vector256<ushort> values) =>

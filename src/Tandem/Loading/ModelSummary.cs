@@ -67,7 +67,7 @@ public sealed record ModelSummary
             Name = metadata.Has("general.name") ? metadata.String("general.name") : null,
             Architecture = header.Architecture,
             Parameters = tensors.Sum(tensor => tensor.Columns * tensor.Rows),
-            Bytes = tensors.Sum(tensor => tensor.Bytes),
+            Bytes = header.TensorBytes,
             Formats =
             [
                 .. tensors

@@ -66,11 +66,6 @@ internal sealed class ModelBuilder(ModelHeader header, CpuDevice device, bool ex
         return parts;
     }
 
-    /// <summary>The norm of that name, or null where the file has none.</summary>
-    /// <exception cref="InputException">It has another length.</exception>
-    public Norm? OptionalNorm(string name, int columns, float epsilon) =>
-        Has(name) ? Norm(name, columns, epsilon) : null;
-
     /// <summary>The norm of that name.</summary>
     /// <exception cref="InputException">It is missing or has another length.</exception>
     public Norm Norm(string name, int columns, float epsilon) => new(Vector(name, 0, columns, columns).Values, epsilon);

@@ -13,6 +13,9 @@ public sealed record ModelHeader(string Source, Metadata Metadata, IReadOnlyDict
     /// <exception cref="InputException">The key is missing.</exception>
     public string Architecture => Metadata.String("general.architecture");
 
+    /// <summary>Bytes that all tensors take in the files.</summary>
+    public long TensorBytes => Tensors.Values.Sum(tensor => tensor.Bytes);
+
     /// <summary>The tensor of that name.</summary>
     /// <exception cref="InputException">There is none.</exception>
     public TensorInfo Tensor(string name) =>

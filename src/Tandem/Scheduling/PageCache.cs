@@ -30,9 +30,6 @@ internal sealed class PageCache
     /// <summary>Pages that can be had: free ones, and those that only the prefix tree refers to.</summary>
     public int Available => _pool.Free + (_tree?.UnusedPages ?? 0);
 
-    /// <summary>Pages that the prefix tree refers to.</summary>
-    public int Cached => _tree?.Pages ?? 0;
-
     /// <summary>Whether prefixes are remembered.</summary>
     public bool Shared => _tree is not null;
 

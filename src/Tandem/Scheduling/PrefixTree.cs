@@ -50,9 +50,6 @@ internal sealed class PrefixTree
         _freeNode = nodesMax > 0 ? 0 : None;
     }
 
-    /// <summary>Pages in the tree.</summary>
-    public int Pages { get; private set; }
-
     /// <summary>Pages in the tree that nobody else refers to.</summary>
     public int UnusedPages { get; private set; }
 
@@ -99,7 +96,6 @@ internal sealed class PrefixTree
             _nodes[node].Page = page;
             _nodeOfPage[page] = node;
             _pool.Retain(page);
-            Pages++;
         }
         return node;
     }
@@ -156,7 +152,6 @@ internal sealed class PrefixTree
         MarkUsed(page);
         _nodes[node].Page = None;
         _nodeOfPage[page] = None;
-        Pages--;
         var left = _pool.Release(page);
         Debug.Assert(left == 0, "an unused page has the tree's reference alone");
         Prune(node);

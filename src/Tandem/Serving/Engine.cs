@@ -46,15 +46,6 @@ public sealed class Engine : IAsyncDisposable
     /// <summary>The instructions that products of quantised weights are made of on this machine.</summary>
     public static string Kernels => Tandem.Kernels.IntegerDot.Instructions;
 
-    /// <summary>Bytes of weights, buffers and cache.</summary>
-    public required long MemoryBytes { get; init; }
-
-    /// <summary>Seconds that steps have computed so far.</summary>
-    public double ComputeSeconds => _loop.Statistics.ComputeSeconds;
-
-    /// <summary>Seconds that steps have waited for other threads so far.</summary>
-    public double WaitSeconds => _loop.Statistics.WaitSeconds;
-
     /// <summary>What it is doing and has done.</summary>
     public EngineStatistics Statistics => _loop.Statistics;
 
@@ -166,17 +157,6 @@ public sealed class Engine : IAsyncDisposable
         {
             throw new InputException("the prompt has no tokens, expected at least one");
         }
-        foreach (var token in tokens)
-        {
-            if (token < 0 || token >= Vocabulary)
-            {
-                throw new InputException(
-                    string.Create(
-                        CultureInfo.InvariantCulture,
-                        $"token {token} is not of the vocabulary, whose ids go from 0 to {Vocabulary - 1}"
-                    )
-                );
-            }
-        }
+        TokenIds.RequireKnown(tokens, Vocabulary);
     }
 }

@@ -57,7 +57,6 @@ internal static class EngineLoader
             CachePositions = (long)model.Cache.Pages * KvLayer.PageLength,
             Notice = model.Notice,
             Threads = model.Threads,
-            MemoryBytes = model.AllocatedBytes,
         };
     }
 

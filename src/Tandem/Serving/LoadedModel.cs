@@ -32,7 +32,7 @@ internal sealed class LoadedModel : IDisposable
         var header = file.Header;
         var cores = CpuTopology.PhysicalCores();
         Threads = options.Threads ?? cores.Count;
-        var budget = options.MemoryBytes ?? SystemMemory.AvailableBytes() - ReserveBytes;
+        var budget = SystemMemory.AvailableBytes() - ReserveBytes;
         RequireRoom(header, budget);
         _device = new CpuDevice(header.Source, Threads, cores, budget, options.StepRowsMax, time);
         try
@@ -76,9 +76,6 @@ internal sealed class LoadedModel : IDisposable
     /// <summary>Seconds that the first thread has waited for the others so far.</summary>
     public double WaitSeconds => _device.WaitSeconds;
 
-    /// <summary>Bytes allocated: weights, buffers and cache.</summary>
-    public long AllocatedBytes => _device.Arena.AllocatedBytes;
-
     /// <summary>Runs a step; its logits are in <see cref="Step"/> afterwards.</summary>
     public void Forward(StepPlan plan) => Model.Forward(plan, Step, Cache);
 
@@ -87,7 +84,7 @@ internal sealed class LoadedModel : IDisposable
     // Before anything is allocated: a model that is too big is refused at once.
     private static void RequireRoom(ModelHeader header, long budget)
     {
-        var bytes = header.Tensors.Values.Sum(tensor => tensor.Bytes);
+        var bytes = header.TensorBytes;
         if (bytes > budget)
         {
             throw new InputException(

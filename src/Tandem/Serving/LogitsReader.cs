@@ -35,7 +35,7 @@ public static class LogitsReader
             SampledRowsMax = ChunkRows,
         };
         using var model = new LoadedModel(file, options, TimeProvider.System, null, CancellationToken.None);
-        RequireKnown(tokens, model.Model.Shape.Vocabulary);
+        TokenIds.RequireKnown(tokens, model.Model.Shape.Vocabulary);
         var plan = new StepPlan(ChunkRows, 1, model.Cache.Pages) { SegmentCount = 1 };
         for (var page = 0; page < model.Cache.Pages; page++)
         {
@@ -60,19 +60,6 @@ public static class LogitsReader
             for (var row = 0; row < plan.Rows; row++)
             {
                 write(model.Step.Logits.Read(row));
-            }
-        }
-    }
-
-    private static void RequireKnown(IReadOnlyList<int> tokens, int vocabulary)
-    {
-        foreach (var token in tokens)
-        {
-            if (token < 0 || token >= vocabulary)
-            {
-                throw new InputException(
-                    $"token {token} is not of the vocabulary, whose ids go from 0 to {vocabulary - 1}"
-                );
             }
         }
     }

@@ -34,7 +34,7 @@ public sealed record MemoryNeeds(
         var pages = (positions - 1L) / KvLayer.PageLength + 1;
         var pageBytes = KvCache.PageBytes(shape, cacheType);
         return new MemoryNeeds(
-            header.Tensors.Values.Sum(tensor => tensor.Bytes),
+            header.TensorBytes,
             pageBytes / KvLayer.PageLength,
             positions,
             pages * pageBytes,

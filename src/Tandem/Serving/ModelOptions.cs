@@ -20,9 +20,6 @@ internal sealed record ModelOptions
     /// <summary>Memory for cached keys and values; null for what is left, within reason.</summary>
     public long? CacheMemoryBytes { get; init; }
 
-    /// <summary>Memory for everything; null for what the system has free.</summary>
-    public long? MemoryBytes { get; init; }
-
     /// <summary>Rows of the largest step.</summary>
     public int StepRowsMax { get; init; } = 512;
 

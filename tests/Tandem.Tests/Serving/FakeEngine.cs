@@ -43,7 +43,6 @@ internal sealed class FakeEngine : IAsyncDisposable
             CachePositions = pages * scheduling.PageLength,
             Notice = null,
             Threads = 1,
-            MemoryBytes = 0,
         };
     }
 
