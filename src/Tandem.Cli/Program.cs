@@ -16,6 +16,7 @@ internal static class Program
         var root = new RootCommand("Runs large language models on the CPUs that you have.")
         {
             new RunCommand(streams, interrupts),
+            new BatchCommand(streams),
             new InfoCommand(streams),
             new BenchCommand(streams),
             new SynthCommand(streams),

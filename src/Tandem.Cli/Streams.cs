@@ -59,15 +59,20 @@ internal sealed class Streams : IDisposable
     /// Does something that takes a while, and shows on a terminal how far it is. Reporting progress throws when it is
     /// cancelled.
     /// </summary>
+    /// <param name="title">What it is.</param>
+    /// <param name="work">Does it.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <param name="elsewhere">Told the progress where no terminal shows it.</param>
     public Task<T> WithProgressAsync<T>(
         string title,
         Func<IProgress<double>, Task<T>> work,
-        CancellationToken cancellation
+        CancellationToken cancellation,
+        IProgress<double>? elsewhere = null
     )
     {
         if (!MessagesAreOnTerminal)
         {
-            return work(new ProgressTo(null, cancellation));
+            return work(new ProgressTo(share => elsewhere?.Report(share), cancellation));
         }
         return _messages
             .Progress()
@@ -81,7 +86,7 @@ internal sealed class Streams : IDisposable
             .StartAsync(context =>
             {
                 var task = context.AddTask(Markup.Escape(title), maxValue: 1);
-                return work(new ProgressTo(task, cancellation));
+                return work(new ProgressTo(share => task.Value = share, cancellation));
             });
     }
 
@@ -116,12 +121,12 @@ internal sealed class Streams : IDisposable
         return console;
     }
 
-    private sealed class ProgressTo(ProgressTask? task, CancellationToken cancellation) : IProgress<double>
+    private sealed class ProgressTo(Action<double> report, CancellationToken cancellation) : IProgress<double>
     {
         public void Report(double value)
         {
             cancellation.ThrowIfCancellationRequested();
-            task?.Value = value;
+            report(value);
         }
     }
 }

@@ -1,0 +1,59 @@
+using System.Text.Json;
+
+namespace Tandem.Serving.OpenAi;
+
+/// <summary>A request to <c>/v1/completions</c>, as the engine takes it.</summary>
+/// <param name="Choices">One request for each answer: all of the first prompt, then all of the second, and so on.</param>
+/// <param name="ChoicesAPrompt">How many answers each prompt gets.</param>
+/// <param name="Echoes">The text of each prompt, which its answers are to begin with; empty where they are not.</param>
+/// <param name="Streams">Whether the answer is wanted piece by piece.</param>
+/// <param name="StreamsUsage">Whether a streamed answer ends with the numbers of its tokens.</param>
+public sealed record CompletionRequest(
+    IReadOnlyList<GenerationRequest> Choices,
+    int ChoicesAPrompt,
+    IReadOnlyList<string> Echoes,
+    bool Streams,
+    bool StreamsUsage
+)
+{
+    private const string Prompt = "prompt";
+
+    // OpenAI's.
+    private const int MaxTokensDefault = 16;
+
+    /// <summary>Reads a body. In a prompt that is a text, the text of a control token means the token.</summary>
+    /// <param name="body">The request's JSON, as <see cref="JsonBody.Parse"/> gives it.</param>
+    /// <param name="model">The model that is to answer.</param>
+    /// <param name="call">What else counts.</param>
+    /// <exception cref="ApiException">A field is wrong or not built, or a prompt is too long.</exception>
+    public static CompletionRequest Read(JsonElement body, ServedModel model, ApiCall call)
+    {
+        var fields = new JsonFields(body);
+        var top = (int)(fields.Whole("logprobs", 0, RequestLimits.TopLogProbabilitiesMax) ?? -1);
+        var echoes = fields.Flag("echo") ?? false;
+        if (echoes && top >= 0)
+        {
+            throw ApiException.Invalid("logprobs", "logprobs of a prompt (with echo) are not supported; leave out one");
+        }
+        var maxTokens = (int)(fields.Whole("max_tokens", 1, int.MaxValue) ?? MaxTokensDefault);
+        var request = GenerationReader.Read(fields, model, call.Seed, maxTokens, top);
+        var count = GenerationReader.ChoicesAPrompt(fields);
+        var prompts = PromptReader.Read(
+            fields,
+            Prompt,
+            RequestLimits.ChoicesMax / count,
+            text => model.Encode(Prompt, text, parseSpecial: true)
+        );
+        return new CompletionRequest(
+            GenerationReader.Choices(
+                request,
+                prompts.Select(prompt => model.Checked(Prompt, prompt, generates: true)),
+                count
+            ),
+            count,
+            echoes ? [.. prompts.Select(prompt => model.Tokenizer.Decode(prompt))] : [],
+            GenerationReader.Streams(fields),
+            GenerationReader.StreamsUsage(fields)
+        );
+    }
+}
