@@ -75,6 +75,14 @@ internal sealed class TandemProcess : IDisposable
         return new Ended(_process.ExitCode, output, await _error);
     }
 
+    /// <summary>Kills it (SIGKILL, where there are signals), and waits until it is gone; false where it had ended by itself.</summary>
+    public async Task<bool> KillAsync()
+    {
+        _process.Kill(entireProcessTree: true);
+        await _process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        return _process.ExitCode != 0;
+    }
+
     public void Dispose()
     {
         if (!_process.HasExited)

@@ -84,7 +84,8 @@ internal sealed class BatchOutput : IDisposable
     // Of a torn line what is there counts.
     private static bool IsResultOf(LineReader lines, BatchLine line)
     {
-        var (found, beginning) = (lines.Line.Span, BatchRecord.Beginning(line).AsSpan());
+        var found = lines.Line.Span;
+        ReadOnlySpan<byte> beginning = BatchRecord.Beginning(line);
         return lines.HasEnd || found.Length > beginning.Length
             ? found.StartsWith(beginning)
             : beginning.StartsWith(found);
