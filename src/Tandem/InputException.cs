@@ -15,8 +15,10 @@ public sealed class InputException : Exception
     public InputException(string message, Exception innerException)
         : base(OnOneLine(message), innerException) { }
 
-    // What a message quotes comes from strangers' files and may hold line ends or a terminal's control codes.
-    private static string OnOneLine(string message) =>
+    /// <summary>
+    /// A message without control characters: what it quotes comes from strangers' files and may hold line ends or a terminal's codes.
+    /// </summary>
+    internal static string OnOneLine(string message) =>
         message.Any(char.IsControl)
             ? string.Concat(message.Select(letter => char.IsControl(letter) ? '\uFFFD' : letter))
             : message;

@@ -134,7 +134,7 @@ public sealed partial class BatchTest : IDisposable
         return kind switch
         {
             0 => $$"""
-                "url":"/v1/chat/completions","body":{"messages":[{"role":"user","content":"{{story}}"}],"temperature":0}
+                "url":"/v1/chat/completions","body":{"messages":[{"role":"user","content":"{{story}}"}],"temperature":0,"max_tokens":40}
                 """,
             1 => $$"""
                 "url":"/v1/completions","body":{"prompt":"Once upon","n":2,"seed":{{random.Next()}},"max_tokens":{{length}}}

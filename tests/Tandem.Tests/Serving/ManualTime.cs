@@ -9,6 +9,8 @@ internal sealed class ManualTime : TimeProvider
 
     public override long GetTimestamp() => Volatile.Read(ref _ticks);
 
+    public override DateTimeOffset GetUtcNow() => DateTimeOffset.UnixEpoch.AddTicks(GetTimestamp());
+
     /// <summary>Moves it on.</summary>
     public void Advance(TimeSpan time) => Interlocked.Add(ref _ticks, time.Ticks);
 }

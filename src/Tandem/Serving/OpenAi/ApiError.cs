@@ -7,6 +7,9 @@ namespace Tandem.Serving.OpenAi;
 /// <param name="Code">A word that programs may look for, or null.</param>
 public sealed record ApiError(int Status, string Message, string? Param = null, string? Code = null)
 {
+    /// <summary>One line: what was found and what was expected.</summary>
+    public string Message { get; } = InputException.OnOneLine(Message);
+
     /// <summary>Whose mistake it is, in the API's words.</summary>
     public string Type => Status < 500 ? "invalid_request_error" : "server_error";
 
