@@ -81,7 +81,7 @@ internal sealed unsafe class CpuDevice : IDisposable
         _queue.Add(operation, [], []);
     }
 
-    /// <summary>Reads so many MiB, to measure how fast that goes.</summary>
+    /// <summary>Reads so many tiles of memory, to measure how fast that goes.</summary>
     public void ReadMemory(byte* memory, int tiles)
     {
         var operation = _reads.Take();

@@ -78,6 +78,24 @@ internal static class Codes
         }
     }
 
+    /// <summary>
+    /// Reads single bits: bit 0 of all 32 bytes belongs to the first 32 codes, bit 1 to the next, and so on; each goes to bit
+    /// <paramref name="place"/> of its code, which is still 0.
+    /// </summary>
+    public static void AddBits(ReadOnlySpan<byte> packed, int place, Span<byte> codes)
+    {
+        Debug.Assert(packed.Length == 32 && codes.Length == 256);
+        for (var plane = 0; plane < 8; plane++)
+        {
+            for (var i = 0; i < 32; i += 16)
+            {
+                var bit = (Vector128.Create(packed.Slice(i, 16)) >> plane) & Vector128<byte>.One;
+                var run = codes.Slice(plane * 32 + i, 16);
+                (Vector128.Create<byte>(run) | (bit << place)).CopyTo(run);
+            }
+        }
+    }
+
     /// <summary>Replaces codes below 16, of which there is a multiple of 16, by what they stand for.</summary>
     public static void LookUp(ReadOnlySpan<byte> table, Span<byte> codes)
     {

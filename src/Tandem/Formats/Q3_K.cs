@@ -40,10 +40,7 @@ internal sealed class Q3_K : BlockFormat
     {
         Codes.UnpackPairs(block.Slice(32, 32), numbers[..128]);
         Codes.UnpackPairs(block.Slice(64, 32), numbers[128..]);
-        for (var i = 0; i < 256; i++)
-        {
-            numbers[i] |= (byte)(((block[i % 32] >> (i / 32)) & 1) << 2);
-        }
+        Codes.AddBits(block[..32], 2, numbers);
         UnpackScales(block.Slice(96, 12), subScales);
         return (ReadUInt16LittleEndian(block[108..]), 0);
     }

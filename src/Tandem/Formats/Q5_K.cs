@@ -43,10 +43,7 @@ internal sealed class Q5_K : BlockFormat
         {
             Codes.UnpackNibbles(block.Slice(48 + pair * 32, 32), numbers.Slice(pair * 64, 64));
         }
-        for (var i = 0; i < 256; i++)
-        {
-            numbers[i] |= (byte)(((block[16 + i % 32] >> (i / 32)) & 1) << 4);
-        }
+        Codes.AddBits(block.Slice(16, 32), 4, numbers);
         return (ReadUInt16LittleEndian(block), ReadUInt16LittleEndian(block[2..]));
     }
 

@@ -45,9 +45,10 @@ internal sealed class Q6_K : BlockFormat
             Codes.UnpackNibbles(block.Slice(half * 64, 64), numbers.Slice(half * 128, 128));
             Codes.UnpackPairs(block.Slice(128 + half * 32, 32), uppers.Slice(half * 128, 128));
         }
-        for (var i = 0; i < 256; i++)
+        for (var i = 0; i < 256; i += 16)
         {
-            numbers[i] |= (byte)(uppers[i] << 4);
+            var codes = numbers.Slice(i, 16);
+            (Vector128.Create<byte>(codes) | (Vector128.Create<byte>(uppers.Slice(i, 16)) << 4)).CopyTo(codes);
         }
         MemoryMarshal.Cast<byte, sbyte>(block.Slice(192, 16)).CopyTo(subScales);
         return (ReadUInt16LittleEndian(block[208..]), 0);

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using System.Runtime.InteropServices;
+using System.Runtime.CompilerServices;
 using Tandem.Formats;
 
 namespace Tandem.Kernels;
@@ -56,12 +56,16 @@ internal sealed unsafe class PanelLayout
     public long GroupBytes(int columns) => (long)(columns / Packing.SuperColumns) * SuperBytes;
 
     /// <summary>Packs up to 16 rows; rows that are missing become zeros.</summary>
+    [SkipLocalsInit]
     public void PackGroup(byte* source, long rowBytes, int rows, int columns, byte* packed)
     {
-        new Span<byte>(packed, (int)GroupBytes(columns)).Clear();
-        var parts = new BlockParts();
         var panels = stackalloc byte[RunPanels * PanelBytes];
-        new Span<byte>(panels, RunPanels * PanelBytes).Clear();
+        if (rows < GroupRows)
+        {
+            new Span<byte>(packed, (int)GroupBytes(columns)).Clear();
+            new Span<byte>(panels, RunPanels * PanelBytes).Clear();
+        }
+        var parts = new BlockParts();
         for (var super = 0; super < columns / Packing.SuperColumns; super++)
         {
             var destination = packed + (long)super * SuperBytes;
@@ -85,10 +89,18 @@ internal sealed unsafe class PanelLayout
         {
             ((ushort*)(destination + ScaleVectorBytes))[row] = parts.Min;
         }
-        var fours = MemoryMarshal.Cast<byte, int>(parts.Numbers.AsSpan(0, Packing.SuperColumns));
-        for (var i = 0; i < fours.Length; i++)
+        fixed (byte* numbers = parts.Numbers)
         {
-            ((int*)panels)[i * GroupRows + row] = fours[i];
+            // Four columns at a time go to the row's lane, sixteen at a time come.
+            var lane = (int*)panels + row;
+            for (var column = 0; column < Packing.SuperColumns; column += 16, lane += 4 * GroupRows)
+            {
+                var fours = Vector128.Load(numbers + column).AsInt32();
+                lane[0] = fours[0];
+                lane[GroupRows] = fours[1];
+                lane[2 * GroupRows] = fours[2];
+                lane[3 * GroupRows] = fours[3];
+            }
         }
         for (var panel = 0; Packing.HasSubScales && panel < _superPanels; panel++)
         {

@@ -17,10 +17,9 @@ internal static class EngineLoader
         var time = options.Time;
         using var file = options.Model is { } path ? WeightFile.Open(path) : BuiltInModel.Open();
         // What can be wrong with the file is found before the weights are read.
-        var tokenizer = Tokenizer.From(file.Header);
         var sampling = SamplingDefaults.From(file.Header);
         var pooling = PoolingReader.Read(file.Header);
-        var model = new LoadedModel(file, OptionsOf(options), time, progress, cancellation);
+        var (tokenizer, model) = LoadParts(file, options, progress, cancellation);
         var shape = model.Model.Shape;
         var window = shape.WindowMax;
         var runner = new ModelRunner(
@@ -58,6 +57,48 @@ internal static class EngineLoader
             Notice = model.Notice,
             Threads = model.Threads,
         };
+    }
+
+    // A large vocabulary takes as long to read as a small model: it is read beside the weights, and ends that if it is wrong.
+    private static (Tokenizer Tokenizer, LoadedModel Model) LoadParts(
+        WeightFile file,
+        EngineOptions options,
+        IProgress<double>? progress,
+        CancellationToken cancellation
+    )
+    {
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var vocabulary = Task.Run(ReadVocabulary, CancellationToken.None);
+        LoadedModel? model = null;
+        try
+        {
+            model = new LoadedModel(file, OptionsOf(options), options.Time, progress, ending.Token);
+            return (vocabulary.GetAwaiter().GetResult(), model);
+        }
+        catch (Exception error)
+        {
+            model?.Dispose();
+            // The file is closed next, and must not be read any more.
+            Task.WaitAny([vocabulary], CancellationToken.None);
+            if (error is OperationCanceledException && vocabulary.IsFaulted)
+            {
+                vocabulary.GetAwaiter().GetResult();
+            }
+            throw;
+        }
+
+        Tokenizer ReadVocabulary()
+        {
+            try
+            {
+                return Tokenizer.From(file.Header);
+            }
+            catch (Exception)
+            {
+                ending.Cancel();
+                throw;
+            }
+        }
     }
 
     private static ModelOptions OptionsOf(EngineOptions options) =>

@@ -1,6 +1,8 @@
 using System.Numerics.Tensors;
 using Tandem.Plans;
 using Tandem.Serving;
+using Tandem.Tests.Loading;
+using Tandem.Tests.Models;
 using Tandem.Text.Templates;
 
 namespace Tandem.Tests.Serving;
@@ -36,6 +38,17 @@ public sealed class EngineTest
         }
         Assert.Contains("blue", alone[0], StringComparison.Ordinal);
         Assert.Contains("fox", alone[1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_model_without_a_vocabulary_is_refused_for_that_reason()
+    {
+        using var folder = new TemporaryFolder();
+        var path = TinyModel.Write(folder.Path, "llama", "F32", 1);
+        var error = await Assert.ThrowsAsync<InputException>(() =>
+            Engine.LoadAsync(new EngineOptions { Model = path }, cancellationToken: Cancellation)
+        );
+        Assert.Contains("tokenizer", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
