@@ -22,7 +22,8 @@ internal static class Program
             new SynthCommand(streams),
             new TokenizeCommand(streams),
             new TemplateCommand(streams),
-            new LogitsCommand(),
+            new LogitsCommand(streams),
+            new PlanCommand(streams),
         };
         // Neither prompts that begin with @ nor those in brackets are anything but prompts.
         root.Directives.Clear();

@@ -70,15 +70,7 @@ internal sealed class BatchCommand : Command
     )
     {
         var options = OptionsOf(parsed);
-        await using var engine = await _streams.WithProgressAsync(
-            "loading the model",
-            progress => Engine.LoadAsync(options, progress, cancellation),
-            cancellation
-        );
-        if (engine.Notice is { } notice)
-        {
-            _streams.Note(notice);
-        }
+        await using var engine = await EngineSettings.LoadAsync(_streams, options, cancellation);
         var model = ServedModel.Of(engine, Path.GetFileNameWithoutExtension(engine.Header.Source));
         var title = $"answering {input}";
         return await _streams.WithProgressAsync(

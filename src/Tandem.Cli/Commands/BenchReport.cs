@@ -27,6 +27,9 @@ internal sealed record BenchReport
 
     public required string Plan { get; init; }
 
+    /// <summary>Who took part.</summary>
+    public required IReadOnlyList<WorkerReport> Workers { get; init; }
+
     public required string Kernels { get; init; }
 
     public required int Prompt { get; init; }

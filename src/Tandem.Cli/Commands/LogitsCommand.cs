@@ -1,7 +1,9 @@
 using System.Buffers.Binary;
 using System.CommandLine;
 using System.Runtime.InteropServices;
+using System.Text.Json;
 using Tandem.Cli.Options;
+using Tandem.Plans;
 using Tandem.Serving;
 
 namespace Tandem.Cli.Commands;
@@ -19,10 +21,14 @@ internal sealed class LogitsCommand : Command
     private readonly Option<string?> _out = NewOption.Text("--out", "FILE", "Where the logits go.");
     private readonly Option<ActivationMode?> _activations = NewOption.Activations();
     private readonly Option<int?> _threads = NewOption.Threads();
+    private readonly Option<PlanRequest?> _plan = NewOption.Plan();
+    private readonly Option<bool> _json = NewOption.Json();
+    private readonly Streams _streams;
 
-    public LogitsCommand()
+    public LogitsCommand(Streams streams)
         : base("logits", "Writes the logits of tokens: little-endian float32, [tokens, vocabulary]. The cache is F32.")
     {
+        _streams = streams;
         _tokens.Required = true;
         _out.Required = true;
         Add(_model);
@@ -30,6 +36,8 @@ internal sealed class LogitsCommand : Command
         Add(_out);
         Add(_activations);
         Add(_threads);
+        Add(_plan);
+        Add(_json);
         SetAction(Run);
     }
 
@@ -38,10 +46,31 @@ internal sealed class LogitsCommand : Command
         using var file = ModelFile.Open(parsed.GetValue(_model));
         var tokens = parsed.GetRequiredValue(_tokens)!;
         var exact = parsed.GetValue(_activations) == ActivationMode.F32;
+        var (threads, request) = (parsed.GetValue(_threads), parsed.GetValue(_plan));
+        Plan? plan = null;
+        var vocabulary = 0;
         OutputFile.Write(
             parsed.GetRequiredValue(_out)!,
-            output => LogitsReader.Read(file, tokens, exact, parsed.GetValue(_threads), row => WriteRow(output, row))
+            output =>
+                plan = LogitsReader.Read(
+                    file,
+                    tokens,
+                    exact,
+                    threads,
+                    request,
+                    row =>
+                    {
+                        vocabulary = row.Length;
+                        WriteRow(output, row);
+                    }
+                )
         );
+        EngineSettings.Note(_streams, plan!);
+        if (parsed.GetValue(_json))
+        {
+            var report = new LogitsReport(plan!.ToString(), tokens.Length, vocabulary, WorkerReport.Of(plan));
+            _streams.Output.WriteLine(JsonSerializer.Serialize(report, LogitsReportJson.Default.LogitsReport));
+        }
         return ExitCode.Success;
     }
 

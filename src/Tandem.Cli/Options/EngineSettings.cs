@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Tandem.Devices;
+using Tandem.Plans;
 using Tandem.Serving;
 
 namespace Tandem.Cli.Options;
@@ -10,6 +11,7 @@ internal sealed class EngineSettings
     private readonly Option<string?> _model = NewOption.Model();
     private readonly Option<int?> _context = NewOption.Context();
     private readonly Option<int?> _threads = NewOption.Threads();
+    private readonly Option<PlanRequest?> _plan = NewOption.Plan();
     private readonly Option<CacheType?> _cacheType = NewOption.CacheType();
     private readonly Option<ActivationMode?> _activations = NewOption.Activations();
     private readonly Option<long?> _cacheMemory = NewOption.Of(
@@ -31,6 +33,7 @@ internal sealed class EngineSettings
         command.Add(_model);
         command.Add(_context);
         command.Add(_threads);
+        command.Add(_plan);
         command.Add(_cacheType);
         command.Add(_activations);
         command.Add(_cacheMemory);
@@ -44,6 +47,7 @@ internal sealed class EngineSettings
             Model = parsed.GetValue(_model),
             Context = parsed.GetValue(_context),
             Threads = parsed.GetValue(_threads),
+            Plan = parsed.GetValue(_plan),
             CacheType = parsed.GetValue(_cacheType) ?? CacheType.F16,
             Float32Activations = parsed.GetValue(_activations) == ActivationMode.F32,
             CacheMemoryBytes = parsed.GetValue(_cacheMemory),
@@ -59,10 +63,22 @@ internal sealed class EngineSettings
             progress => Engine.LoadAsync(options, progress, cancellation),
             cancellation
         );
-        if (engine.Notice is { } notice)
+        Note(streams, engine.Plan);
+        return engine;
+    }
+
+    /// <summary>Tells what the user should know about a plan.</summary>
+    public static void Note(Streams streams, Plan plan)
+    {
+        if (plan.Notice is { } notice)
         {
             streams.Note(notice);
         }
-        return engine;
+        if (plan.IsOversubscribed)
+        {
+            streams.Note(
+                $"the plan {plan} has {plan.Threads} threads for {plan.Cores} cores: none has one for itself, and waiting threads sleep"
+            );
+        }
     }
 }

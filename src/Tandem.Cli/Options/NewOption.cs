@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using Tandem.Devices;
+using Tandem.Plans;
 
 namespace Tandem.Cli.Options;
 
@@ -48,6 +49,15 @@ internal static class NewOption
             "N",
             "All cores that may be used. [default: the physical cores that affinity and cgroup quota allow]",
             Values.Whole(1, 1024)
+        );
+
+    /// <summary>How a model is split.</summary>
+    public static Option<PlanRequest?> Plan() =>
+        Of(
+            "--plan",
+            "P",
+            "How the model is split, such as dp=2,pp=2,tp=2,threads=1: copies, stages, ranks, cores of a rank; also layers=7/9, share=2/1, ep=1. [default: all cores]",
+            Values.Plan
         );
 
     /// <summary>Positions of a sequence.</summary>

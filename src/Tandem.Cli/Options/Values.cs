@@ -1,5 +1,6 @@
 using System.CommandLine.Parsing;
 using System.Globalization;
+using Tandem.Plans;
 
 namespace Tandem.Cli.Options;
 
@@ -32,6 +33,20 @@ internal static class Values
         ulong.TryParse(Text(result), NumberStyles.None, CultureInfo.InvariantCulture, out var value)
             ? value
             : Refuse<ulong?>(result, $"a whole number from 0 to {ulong.MaxValue}");
+
+    /// <summary>How a model is split.</summary>
+    public static PlanRequest? Plan(ArgumentResult result)
+    {
+        try
+        {
+            return PlanRequest.Parse(Text(result));
+        }
+        catch (InputException error)
+        {
+            result.AddError(error.Message);
+            return null;
+        }
+    }
 
     /// <summary>Token ids, separated by commas or white space.</summary>
     public static int[]? TokenIds(ArgumentResult result) =>

@@ -137,6 +137,14 @@ internal sealed unsafe class CommandQueue
     private void RunTiles(int member, int command)
     {
         var operation = _commands[command].Operation;
+        if (operation.OnFirstThread)
+        {
+            if (member == 0)
+            {
+                operation.Run(0, operation.Tiles);
+            }
+            return;
+        }
         for (var i = 0; i < _team.Size; i++)
         {
             var part = (member + i) % _team.Size;

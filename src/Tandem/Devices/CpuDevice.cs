@@ -1,6 +1,7 @@
 using Tandem.Devices.Operations;
 using Tandem.Kernels;
 using Tandem.Memory;
+using Tandem.Parallel;
 using Tandem.Plans;
 
 namespace Tandem.Devices;
@@ -31,25 +32,30 @@ internal sealed unsafe class CpuDevice : IDisposable
     private readonly OperationPool<DispatchOperation> _dispatches = new();
     private readonly OperationPool<MultiplyExpertsOperation> _expertMultiplies = new();
     private readonly OperationPool<CombineOperation> _combines = new();
+    private readonly OperationPool<ReduceOperation> _reduces = new();
+    private readonly OperationPool<GatherLogitsOperation> _logitGathers = new();
+    private readonly OperationPool<SumSquaresOperation> _sums = new();
+    private readonly OperationPool<NormaliseSharedOperation> _sharedNorms = new();
 
     /// <summary>A device of the given cores.</summary>
-    /// <param name="name">Its name in plans and messages, such as <c>cpu:0-1</c>.</param>
+    /// <param name="arena">Its memory, which it disposes.</param>
     /// <param name="threads">Threads that compute; each has a core of its own where there are enough.</param>
     /// <param name="cores">Logical processors that it may use.</param>
-    /// <param name="budgetBytes">The most memory that it may take.</param>
     /// <param name="rowsMax">The most rows that a step may have.</param>
     /// <param name="time">Measures waiting.</param>
+    /// <param name="communicator">The ranks that share its layers; null where it has them for itself.</param>
     public CpuDevice(
-        string name,
+        Arena arena,
         int threads,
         IReadOnlyList<int> cores,
-        long budgetBytes,
         int rowsMax,
-        TimeProvider time
+        TimeProvider time,
+        ICommunicator? communicator = null
     )
     {
-        Arena = new Arena(name, budgetBytes);
+        Arena = arena;
         RowsMax = rowsMax;
+        Communicator = communicator ?? new SingleRank();
         _team = new Team(threads, cores, time);
         _queue = new CommandQueue(_team, Arena);
         _index = new StepIndex(rowsMax);
@@ -61,8 +67,11 @@ internal sealed unsafe class CpuDevice : IDisposable
     /// <summary>The most rows that a step may have.</summary>
     public int RowsMax { get; }
 
-    /// <summary>Seconds that the first thread has waited for the others.</summary>
-    public double WaitSeconds => _team.WaitSeconds;
+    /// <summary>The ranks that share its layers.</summary>
+    public ICommunicator Communicator { get; }
+
+    /// <summary>Seconds that the first thread has waited for the others, of this device and of other ranks.</summary>
+    public double WaitSeconds => _team.WaitSeconds + Communicator.WaitSeconds;
 
     /// <summary>Rows of the step.</summary>
     public int Rows => _index.Plan.Rows;
@@ -73,11 +82,11 @@ internal sealed unsafe class CpuDevice : IDisposable
     /// <summary>Begins a step: the operations up to the next one are about the rows of this plan.</summary>
     public void Begin(StepPlan plan) => _index.Read(plan);
 
-    /// <summary>Packs the rows of a file into a matrix that has memory.</summary>
-    public void Pack(PackedMatrix matrix, byte* source, long rowBytes)
+    /// <summary>Packs the rows of a file, from a column on, into a matrix that has memory.</summary>
+    public void Pack(PackedMatrix matrix, byte* source, long rowBytes, int firstColumn)
     {
         var operation = _packs.Take();
-        operation.Set(matrix, source, rowBytes);
+        operation.Set(matrix, source, rowBytes, firstColumn);
         _queue.Add(operation, [], []);
     }
 
@@ -89,12 +98,13 @@ internal sealed unsafe class CpuDevice : IDisposable
         _queue.Add(operation, [], []);
     }
 
-    /// <summary>hidden = rows of the table × factor.</summary>
-    public void Embed(PackedMatrix table, Tensor hidden, float factor)
+    /// <summary>hidden = rows of the table × factor; the table begins with <paramref name="firstToken"/>, other ranks have the rest.</summary>
+    public void Embed(PackedMatrix table, int firstToken, Tensor hidden, float factor)
     {
         var operation = _embeds.Take();
-        operation.Set(table, _index, hidden, factor);
+        operation.Set(table, firstToken, _index, hidden, factor);
         _queue.Add(operation, [], [hidden]);
+        Reduce(hidden);
     }
 
     /// <summary>Cosines and sines of the rows' positions, [rows, 2 × pairs].</summary>
@@ -114,11 +124,16 @@ internal sealed unsafe class CpuDevice : IDisposable
     }
 
     /// <summary>
-    /// residual += factor × product (normalised by <paramref name="postNorm"/> first, where there is one); then, where
-    /// there is one, next = norm(residual), in the forms that the next matrices take. No product: only the latter.
+    /// The product summed over all ranks; residual += factor × product (normalised by <paramref name="postNorm"/> first, where
+    /// there is one); then, where there is one, next = norm(residual), in the forms that the next matrices take. No product: only
+    /// the latter.
     /// </summary>
     public void Finish(Tensor? product, Norm? postNorm, float factor, Tensor residual, Norm? norm, Activation? next)
     {
+        if (product is not null)
+        {
+            Reduce(product);
+        }
         var operation = _finishes.Take();
         operation.Set(product, postNorm, factor, residual, norm, next, Rows);
         Resource written = next is null ? residual : next;
@@ -131,6 +146,22 @@ internal sealed unsafe class CpuDevice : IDisposable
         var operation = _normalises.Take();
         operation.Set(values, norm, Rows);
         _queue.Add(operation, [values], [values]);
+    }
+
+    /// <summary>values = norm(values) over the columns of all ranks.</summary>
+    /// <param name="values">This rank's columns.</param>
+    /// <param name="norm">Its part of the weight.</param>
+    /// <param name="counted">The columns that no rank before it has as well.</param>
+    /// <param name="sums">Room for a sum a row.</param>
+    public void NormaliseShared(Tensor values, Norm norm, Share counted, Tensor sums)
+    {
+        var sum = _sums.Take();
+        sum.Set(values, counted.First, counted.Count, sums, Rows);
+        _queue.Add(sum, [values], [sums]);
+        Reduce(sums);
+        var operation = _sharedNorms.Take();
+        operation.Set(values, norm, sums, counted.Whole, Rows);
+        _queue.Add(operation, [values, sums], [values]);
     }
 
     /// <summary>Normalises and turns queries and keys, and stores keys and values in the cache.</summary>
@@ -179,19 +210,19 @@ internal sealed unsafe class CpuDevice : IDisposable
         _queue.Add(operation, [input, routing], [output]);
     }
 
-    /// <summary>output = each slot's expert × input.</summary>
-    public void MultiplyExperts(PackedMatrix[] experts, Routing routing, Activation input, Tensor output)
+    /// <summary>output = each slot's expert × input; nothing for experts that another rank has.</summary>
+    public void MultiplyExperts(PackedMatrix?[] experts, Routing routing, Activation input, Tensor output)
     {
         var operation = _expertMultiplies.Take();
         operation.Set(experts, routing, input, output, Rows);
         _queue.Add(operation, [input, routing], [output]);
     }
 
-    /// <summary>output = the weighted sums of the experts' results.</summary>
-    public void Combine(Tensor results, Routing routing, Tensor output)
+    /// <summary>output = the weighted sums of the results of the experts that are here.</summary>
+    public void Combine(Tensor results, PackedMatrix?[] experts, Routing routing, Tensor output)
     {
         var operation = _combines.Take();
-        operation.Set(results, routing, output, Rows);
+        operation.Set(results, experts, routing, output, Rows);
         _queue.Add(operation, [results, routing], [output]);
     }
 
@@ -209,6 +240,32 @@ internal sealed unsafe class CpuDevice : IDisposable
         var operation = _scales.Take();
         operation.Set(logits, factor, cap, SampledRows);
         _queue.Add(operation, [logits], [logits]);
+    }
+
+    /// <summary>Brings all ranks' logits of the sampled rows to rank 0.</summary>
+    /// <param name="logits">Rank 0 has room for the whole vocabulary, and its own part already in place.</param>
+    /// <param name="vocabulary">The parts of all ranks.</param>
+    public void GatherLogits(Tensor logits, IReadOnlyList<Share> vocabulary)
+    {
+        if (Communicator.Size == 1)
+        {
+            return;
+        }
+        var operation = _logitGathers.Take();
+        operation.Set(Communicator, vocabulary, logits, SampledRows);
+        _queue.Add(operation, [logits], [logits]);
+    }
+
+    // Makes the step's rows the sum over all ranks.
+    private void Reduce(Tensor values)
+    {
+        if (Communicator.Size == 1)
+        {
+            return;
+        }
+        var operation = _reduces.Take();
+        operation.Set(Communicator, values, Rows);
+        _queue.Add(operation, [values], [values]);
     }
 
     /// <summary>Computes all that was enqueued; tensors may be read afterwards.</summary>
@@ -232,6 +289,10 @@ internal sealed unsafe class CpuDevice : IDisposable
         _dispatches.Reset();
         _expertMultiplies.Reset();
         _combines.Reset();
+        _reduces.Reset();
+        _logitGathers.Reset();
+        _sums.Reset();
+        _sharedNorms.Reset();
     }
 
     /// <summary>Ends the threads and releases all memory.</summary>

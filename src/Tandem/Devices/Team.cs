@@ -18,7 +18,7 @@ internal sealed class Team : IDisposable
     private readonly Thread[] _helpers;
     private readonly Signal _start;
     private readonly Meeting _meeting;
-    private int _pinnedThread;
+    private Thread? _pinnedThread;
     private long _waitTicks;
     private Action<int>? _work;
 
@@ -47,9 +47,9 @@ internal sealed class Team : IDisposable
     /// <summary>Runs <paramref name="work"/> on every member, with the member's number. The work must not throw.</summary>
     public void Run(Action<int> work)
     {
-        if (_pinned && _pinnedThread != Environment.CurrentManagedThreadId)
+        if (_pinned && _pinnedThread != Thread.CurrentThread)
         {
-            _pinnedThread = Environment.CurrentManagedThreadId;
+            _pinnedThread = Thread.CurrentThread;
             CpuTopology.Pin(_cores[0]);
         }
         _work = work;

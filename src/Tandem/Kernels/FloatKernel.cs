@@ -20,21 +20,21 @@ internal sealed unsafe class FloatKernel(Format format) : MatrixKernel
 
     public override long GroupBytes(int columns) => (long)Padded(columns) * PanelLayout.GroupRows * format.BlockBytes;
 
-    public override void PackGroup(byte* source, long rowBytes, int rows, int columns, byte* packed)
+    public override void PackGroup(SourceRows source, int firstColumn, int columns, byte* packed)
     {
         new Span<byte>(packed, (int)GroupBytes(columns)).Clear();
-        for (var row = 0; row < rows; row++)
+        for (var row = 0; row < source.Count; row++)
         {
             for (var column = 0; column < columns; column++)
             {
-                var from = source + row * rowBytes;
+                var from = source.Row(row);
                 if (format.BlockBytes == sizeof(float))
                 {
-                    ((float*)packed)[column * PanelLayout.GroupRows + row] = ((float*)from)[column];
+                    ((float*)packed)[column * PanelLayout.GroupRows + row] = ((float*)from)[firstColumn + column];
                 }
                 else
                 {
-                    ((ushort*)packed)[column * PanelLayout.GroupRows + row] = ((ushort*)from)[column];
+                    ((ushort*)packed)[column * PanelLayout.GroupRows + row] = ((ushort*)from)[firstColumn + column];
                 }
             }
         }

@@ -18,9 +18,9 @@ internal abstract unsafe class MatrixKernel
     public abstract long GroupBytes(int columns);
 
     /// <summary>
-    /// Packs a group from rows as they lie in the file, <paramref name="rowBytes"/> apart; missing rows become zeros.
+    /// Packs a group from some columns of up to 16 rows as they lie in the file; missing rows become zeros.
     /// </summary>
-    public abstract void PackGroup(byte* source, long rowBytes, int rows, int columns, byte* packed);
+    public abstract void PackGroup(SourceRows source, int firstColumn, int columns, byte* packed);
 
     /// <summary>
     /// Multiplies one group with <paramref name="tokens"/> rows of activations; the 16 outputs of token t go to
@@ -34,8 +34,9 @@ internal abstract unsafe class MatrixKernel
     /// <summary>The kernel for a format.</summary>
     /// <param name="format">The format of the weights.</param>
     /// <param name="exactActivations">Whether activations stay 32-bit floats, as the reference mode wants.</param>
-    public static MatrixKernel For(Format format, bool exactActivations) =>
+    /// <param name="cutsBlocks">Whether the matrix is some columns of a file's that are no whole blocks of the format.</param>
+    public static MatrixKernel For(Format format, bool exactActivations, bool cutsBlocks = false) =>
         format.Packing is null ? new FloatKernel(format)
-        : exactActivations ? new DequantisingKernel(format)
-        : new IntegerKernel(format);
+        : exactActivations ? new DequantisingKernel(format, cutsBlocks)
+        : new IntegerKernel(format, cutsBlocks);
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Tandem.Formats;
 
 namespace Tandem.Kernels;
@@ -28,19 +29,34 @@ internal sealed unsafe class PanelLayout
     private const int ScaleVectorBytes = GroupRows * sizeof(ushort);
 
     private readonly Format _format;
+    private readonly bool _cutsBlocks;
     private readonly int _superPanels;
     private readonly int _headerBytes;
     private readonly int _numberBytes;
     private readonly int _panelBytes;
 
-    public PanelLayout(Format format)
+    /// <summary>How the weights of a format lie.</summary>
+    /// <param name="format">The format.</param>
+    /// <param name="cutsBlocks">
+    /// Whether columns are cut within the format's blocks. Then a super-block is one panel, and has its scales (and mins) as
+    /// floats, already multiplied with those of the block: the same numbers as unpacking gives, in a little more memory.
+    /// </param>
+    public PanelLayout(Format format, bool cutsBlocks)
     {
-        _format = format;
+        (_format, _cutsBlocks) = (format, cutsBlocks);
         Packing = format.Packing!;
-        _superPanels = Packing.SuperColumns / PanelColumns;
-        _headerBytes = ScaleVectorBytes * (Packing.MinSign == 0 ? 1 : 2);
-        _numberBytes = Packing.Bits * PanelBytes / 8;
         ScalesAPanel = PanelColumns / Packing.ScaleColumns;
+        _numberBytes = Packing.Bits * PanelBytes / 8;
+        var vectors = Packing.MinSign == 0 ? 1 : 2;
+        if (cutsBlocks)
+        {
+            _superPanels = 1;
+            _headerBytes = vectors * ScalesAPanel * GroupRows * sizeof(float);
+            _panelBytes = _numberBytes;
+            return;
+        }
+        _superPanels = Packing.SuperColumns / PanelColumns;
+        _headerBytes = ScaleVectorBytes * vectors;
         var subScaleBytes = Packing.MinSign == 0 || Packing.SharesScaleByte ? GroupRows : 2 * GroupRows;
         _panelBytes = _numberBytes + (Packing.HasSubScales ? subScaleBytes * ScalesAPanel : 0);
     }
@@ -52,15 +68,23 @@ internal sealed unsafe class PanelLayout
 
     private int SuperBytes => _headerBytes + _superPanels * _panelBytes;
 
-    /// <summary>Bytes of a packed group of so many columns.</summary>
-    public long GroupBytes(int columns) => (long)(columns / Packing.SuperColumns) * SuperBytes;
+    /// <summary>Panels of so many columns; the last one may be half empty where columns are cut within blocks.</summary>
+    public static int Panels(int columns) => (columns + PanelColumns - 1) / PanelColumns;
 
-    /// <summary>Packs up to 16 rows; rows that are missing become zeros.</summary>
+    /// <summary>Bytes of a packed group of so many columns.</summary>
+    public long GroupBytes(int columns) => (long)(Panels(columns) / _superPanels) * SuperBytes;
+
+    /// <summary>Packs some columns of up to 16 rows; rows that are missing become zeros.</summary>
     [SkipLocalsInit]
-    public void PackGroup(byte* source, long rowBytes, int rows, int columns, byte* packed)
+    public void PackGroup(SourceRows source, int firstColumn, int columns, byte* packed)
     {
+        if (_cutsBlocks)
+        {
+            PackCutBlocks(source, firstColumn, columns, packed);
+            return;
+        }
         var panels = stackalloc byte[RunPanels * PanelBytes];
-        if (rows < GroupRows)
+        if (source.Count < GroupRows)
         {
             new Span<byte>(packed, (int)GroupBytes(columns)).Clear();
             new Span<byte>(panels, RunPanels * PanelBytes).Clear();
@@ -69,10 +93,10 @@ internal sealed unsafe class PanelLayout
         for (var super = 0; super < columns / Packing.SuperColumns; super++)
         {
             var destination = packed + (long)super * SuperBytes;
-            for (var row = 0; row < rows; row++)
+            var offset = (long)(firstColumn / Packing.SuperColumns + super) * _format.BlockBytes;
+            for (var row = 0; row < source.Count; row++)
             {
-                var block = source + row * rowBytes + (long)super * _format.BlockBytes;
-                _format.TakeApart(new ReadOnlySpan<byte>(block, _format.BlockBytes), parts);
+                _format.TakeApart(new ReadOnlySpan<byte>(source.Row(row) + offset, _format.BlockBytes), parts);
                 PackRow(parts, row, panels, destination);
             }
             for (var panel = 0; panel < _superPanels; panel++)
@@ -80,6 +104,82 @@ internal sealed unsafe class PanelLayout
                 PackNumbers(panels + panel * PanelBytes, destination + _headerBytes + panel * _panelBytes);
             }
         }
+    }
+
+    // A run of panels at a time, so that a block comes apart once or twice for all of its panels.
+    private void PackCutBlocks(SourceRows source, int firstColumn, int columns, byte* packed)
+    {
+        new Span<byte>(packed, (int)GroupBytes(columns)).Clear();
+        var parts = new BlockParts();
+        var panels = stackalloc byte[RunPanels * PanelBytes];
+        for (var first = 0; first < Panels(columns); first += RunPanels)
+        {
+            var count = Math.Min(RunPanels, Panels(columns) - first);
+            var destination = packed + (long)first * SuperBytes;
+            new Span<byte>(panels, RunPanels * PanelBytes).Clear();
+            for (var row = 0; row < source.Count; row++)
+            {
+                var end = firstColumn + Math.Min(columns, (first + count) * PanelColumns);
+                PackCutRow(parts, source.Row(row), row, firstColumn + first * PanelColumns, end, panels, destination);
+            }
+            for (var panel = 0; panel < count; panel++)
+            {
+                PackNumbers(panels + panel * PanelBytes, destination + panel * SuperBytes + _headerBytes);
+            }
+        }
+    }
+
+    // One row's columns, a run that shares a scale after the other.
+    private void PackCutRow(
+        BlockParts parts,
+        byte* source,
+        int row,
+        int firstColumn,
+        int endColumn,
+        byte* panels,
+        byte* destination
+    )
+    {
+        var block = -1;
+        for (var column = firstColumn; column < endColumn; column += Packing.ScaleColumns)
+        {
+            if (column / Packing.SuperColumns != block)
+            {
+                block = column / Packing.SuperColumns;
+                _format.TakeApart(
+                    new ReadOnlySpan<byte>(source + (long)block * _format.BlockBytes, _format.BlockBytes),
+                    parts
+                );
+            }
+            var inBlock = column - block * Packing.SuperColumns;
+            var (panel, part) = Math.DivRem((column - firstColumn) / Packing.ScaleColumns, ScalesAPanel);
+            var scales = (float*)(destination + panel * SuperBytes);
+            var subScale = inBlock / Packing.ScaleColumns;
+            scales[part * GroupRows + row] = ScaleOf(parts, subScale);
+            if (Packing.MinSign != 0)
+            {
+                scales[(ScalesAPanel + part) * GroupRows + row] = MinOf(parts, subScale);
+            }
+            var numbers = MemoryMarshal.Cast<byte, int>(parts.Numbers.AsSpan(inBlock, Packing.ScaleColumns));
+            var fours = (int*)(panels + panel * PanelBytes) + part * numbers.Length * GroupRows;
+            for (var i = 0; i < numbers.Length; i++)
+            {
+                fours[i * GroupRows + row] = numbers[i];
+            }
+        }
+    }
+
+    // The products that unpacking would make of the block's scale and its own.
+    private float ScaleOf(BlockParts parts, int subScale)
+    {
+        var scale = (float)BitConverter.UInt16BitsToHalf(parts.Scale);
+        return Packing.HasSubScales ? scale * parts.SubScales[subScale] : scale;
+    }
+
+    private float MinOf(BlockParts parts, int subScale)
+    {
+        var min = (float)BitConverter.UInt16BitsToHalf(parts.Min) * Packing.MinSign;
+        return Packing.HasSubScales ? min * parts.SubMins[subScale] : min;
     }
 
     private void PackRow(BlockParts parts, int row, byte* panels, byte* destination)
@@ -268,6 +368,18 @@ internal sealed unsafe class PanelLayout
 
     private void UnpackScales(byte* super, byte* subScales, in PanelRun run, int offset)
     {
+        if (_cutsBlocks)
+        {
+            var vector = ScalesAPanel * GroupRows;
+            new Span<float>(super, vector).CopyTo(new Span<float>(run.Scales + offset, vector));
+            if (Packing.MinSign != 0)
+            {
+                new Span<float>(super + vector * sizeof(float), vector).CopyTo(
+                    new Span<float>(run.Mins + offset, vector)
+                );
+            }
+            return;
+        }
         var scale = VectorMath.FromHalf(Vector256.Load((ushort*)super));
         var min = Vector512<float>.Zero;
         if (Packing.MinSign != 0)

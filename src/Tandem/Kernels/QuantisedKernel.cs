@@ -6,19 +6,19 @@ namespace Tandem.Kernels;
 /// <summary>
 /// What the kernels of quantised weights share: the layout, the walk over a group's panels, and reading a row.
 /// </summary>
-internal abstract unsafe class QuantisedKernel(Format format) : MatrixKernel
+internal abstract unsafe class QuantisedKernel(Format format, bool cutsBlocks) : MatrixKernel
 {
     public override Format Format => format;
 
-    protected PanelLayout Layout { get; } = new(format);
+    protected PanelLayout Layout { get; } = new(format, cutsBlocks);
 
     /// <summary>Tokens that panels are unpacked for at a time.</summary>
     protected abstract int TileTokens { get; }
 
     public override long GroupBytes(int columns) => Layout.GroupBytes(columns);
 
-    public override void PackGroup(byte* source, long rowBytes, int rows, int columns, byte* packed) =>
-        Layout.PackGroup(source, rowBytes, rows, columns, packed);
+    public override void PackGroup(SourceRows source, int firstColumn, int columns, byte* packed) =>
+        Layout.PackGroup(source, firstColumn, columns, packed);
 
     public override void Multiply(byte* group, int columns, in ActivationView x, int tokens, float* y, long yStride)
     {
@@ -51,7 +51,7 @@ internal abstract unsafe class QuantisedKernel(Format format) : MatrixKernel
         {
             Vector512<float>.Zero.Store(y + token * yStride);
         }
-        var panels = columns / PanelLayout.PanelColumns;
+        var panels = PanelLayout.Panels(columns);
         for (var panel = 0; panel < panels; panel += PanelLayout.RunPanels)
         {
             var count = Math.Min(PanelLayout.RunPanels, panels - panel);
@@ -72,7 +72,7 @@ internal abstract unsafe class QuantisedKernel(Format format) : MatrixKernel
             if (inRun == 0)
             {
                 var panel = column / PanelLayout.PanelColumns;
-                var panels = Math.Min(PanelLayout.RunPanels, columns / PanelLayout.PanelColumns - panel);
+                var panels = Math.Min(PanelLayout.RunPanels, PanelLayout.Panels(columns) - panel);
                 Layout.Unpack(group, panel, panels, run);
             }
             var number = numbers[inRun / 4 * 64 + row * 4 + inRun % 4] - Layout.Packing.Bias;

@@ -1,6 +1,7 @@
 using System.Numerics.Tensors;
 using Tandem.Devices;
 using Tandem.Models;
+using Tandem.Models.Architectures;
 
 namespace Tandem.Loading;
 
@@ -10,61 +11,62 @@ internal static unsafe class ModelLoader
     // Packing reports after about this many bytes: often enough to look alive, rarely enough to cost nothing.
     private const long ReportBytes = 32 << 20;
 
-    /// <summary>The model of a file, on a device.</summary>
+    /// <summary>What kind of decoder a file holds.</summary>
     /// <param name="file">The file.</param>
-    /// <param name="device">Where the weights go.</param>
     /// <param name="context">Positions that it will be run with; 0 for as many as it was trained for.</param>
-    /// <param name="exactActivations">Whether activations stay 32-bit floats before quantised matrices.</param>
-    /// <param name="progress">Told the share that is done, from 0 to 1.</param>
+    /// <exception cref="InputException">The architecture is unknown, or the header contradicts itself.</exception>
+    public static DecoderShape ReadShape(WeightFile file, int context)
+    {
+        var shape = Architecture.Read(file.Header, context);
+        foreach (var rotary in shape.Rotaries)
+        {
+            ApplyFactors(file, rotary);
+        }
+        return shape;
+    }
+
+    /// <summary>Fills a model, or a worker's slice of it, by the threads of the device that will read it.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="model">The model, without weights.</param>
+    /// <param name="device">The device.</param>
+    /// <param name="progress">Told how many bytes of weights are done since it was told last.</param>
     /// <param name="cancellation">Ends the loading.</param>
-    /// <exception cref="InputException">The header makes no sense, or the memory does not suffice.</exception>
+    /// <exception cref="InputException">The memory does not suffice.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    public static Model Load(
+    public static void Load(
         WeightFile file,
+        Model model,
         CpuDevice device,
-        int context,
-        bool exactActivations,
-        IProgress<double>? progress,
+        Action<long>? progress,
         CancellationToken cancellation
     )
     {
-        var model = new Model(file.Header, device, context, exactActivations);
         foreach (var vector in model.Vectors)
         {
             Fill(file, vector);
         }
-        foreach (var rotary in model.Shape.Rotaries)
-        {
-            ApplyFactors(file, rotary);
-        }
         // All memory first: a model that is too big is refused before any time is spent on it.
         foreach (var linear in model.Linears)
         {
-            linear.Matrix.Data = (byte*)device.Arena.Allocate(linear.Matrix.Bytes);
+            linear.Matrix.Data = (byte*)model.Arena.Allocate(linear.Matrix.Bytes);
         }
-        Pack(file, model, progress, cancellation);
-        return model;
-    }
-
-    private static void Pack(WeightFile file, Model model, IProgress<double>? progress, CancellationToken cancellation)
-    {
-        var (done, reported) = (0L, 0L);
+        var unreported = 0L;
         foreach (var linear in model.Linears)
         {
             cancellation.ThrowIfCancellationRequested();
             var source = linear.Source;
             var rowBytes = source.Format.BytesOf(source.Columns);
-            model.Device.Pack(linear.Matrix, file.Pointer(source) + linear.FirstRow * rowBytes, rowBytes);
-            done += linear.Matrix.Bytes;
-            if (done - reported >= ReportBytes)
+            device.Pack(linear.Matrix, file.Pointer(source) + linear.FirstRow * rowBytes, rowBytes, linear.FirstColumn);
+            unreported += linear.Matrix.Bytes;
+            if (unreported >= ReportBytes)
             {
-                model.Device.Wait();
-                reported = done;
-                progress?.Report((double)done / model.WeightBytes);
+                device.Wait();
+                progress?.Invoke(unreported);
+                unreported = 0;
             }
         }
-        model.Device.Wait();
-        progress?.Report(1);
+        device.Wait();
+        progress?.Invoke(unreported);
     }
 
     private static void Fill(WeightFile file, Vector vector)

@@ -15,11 +15,15 @@ public sealed unsafe partial class Arena(string name, long budgetBytes) : IDispo
     private const nuint CacheLineBytes = 64;
     private const int AdviseHugePages = 14;
 
+    private bool _measures;
     private readonly List<nint> _blocks = [];
     private readonly Lock _lock = new();
 
     /// <summary>Bytes allocated so far.</summary>
     public long AllocatedBytes { get; private set; }
+
+    /// <summary>An arena that counts what is asked for and gives nothing: what lies in it must not be touched.</summary>
+    public static Arena Measuring() => new("measuring", long.MaxValue) { _measures = true };
 
     /// <summary>
     /// Uninitialised memory, aligned to a cache line or, from 2 MiB on, to a large page. Pages are placed by the thread
@@ -36,6 +40,11 @@ public sealed unsafe partial class Arena(string name, long budgetBytes) : IDispo
                     $"{name} needs {AllocatedBytes + bytes:N0} bytes of memory and may use {budgetBytes:N0}; "
                         + "use a smaller model or context, or a plan with more workers"
                 );
+            }
+            if (_measures)
+            {
+                AllocatedBytes += bytes;
+                return null;
             }
             var alignment = (nuint)bytes >= LargePageBytes ? LargePageBytes : CacheLineBytes;
             var block = AllocateAligned((nuint)bytes, alignment);
@@ -57,7 +66,10 @@ public sealed unsafe partial class Arena(string name, long budgetBytes) : IDispo
     {
         var bytes = Math.Max(count, 1) * sizeof(T);
         var block = Allocate(bytes);
-        NativeMemory.Clear(block, (nuint)bytes);
+        if (!_measures)
+        {
+            NativeMemory.Clear(block, (nuint)bytes);
+        }
         return (T*)block;
     }
 

@@ -7,5 +7,5 @@ internal sealed class Embedding(Linear table, float factor)
     public Linear Table => table;
 
     /// <summary>Fills <see cref="Step.Hidden"/>.</summary>
-    public void Forward(Step step) => step.Device.Embed(table.Matrix, step.Hidden, factor);
+    public void Forward(Step step) => step.Device.Embed(table.Matrix, (int)table.FirstRow, step.Hidden, factor);
 }

@@ -7,21 +7,26 @@ internal sealed class Experts : IFeedForward
 {
     private readonly Devices.GateKind _kind;
     private readonly Linear _router;
-    private readonly PackedMatrix[] _gate;
-    private readonly PackedMatrix[] _up;
-    private readonly PackedMatrix[] _down;
+    private readonly PackedMatrix?[] _gate;
+    private readonly PackedMatrix?[] _up;
+    private readonly PackedMatrix?[] _down;
 
     public Experts(ModelBuilder builder, DecoderShape shape, int layer)
     {
         var prefix = $"blk.{layer}.ffn_";
-        var (rows, columns) = (shape.ExpertFeedForward, shape.Width);
-        PackedMatrix[] Matrices(LinearKind kind, string name, int outputs, int inputs) =>
-            [.. builder.Experts(kind, prefix + name, shape.Experts, outputs, inputs).Select(expert => expert.Matrix)];
+        var (experts, rows, columns) = (builder.Own.Experts, builder.Own.FeedForward, shape.Width);
+        // Experts that another rank has are null.
+        PackedMatrix?[] Each(Func<int, Linear> expert) =>
+            [.. Enumerable.Range(0, experts.Whole).Select(i => experts.Contains(i) ? expert(i).Matrix : null)];
+        PackedMatrix?[] Inputs(string name) =>
+            Each(i => builder.AllToSharded(prefix + name, rows, columns, i * rows.Whole, experts.Whole * rows.Whole));
         _kind = shape.Gate;
-        _router = builder.Linear(LinearKind.Whole, prefix + "gate_inp", shape.Experts, columns);
-        _gate = Matrices(LinearKind.AllToSharded, "gate_exps", rows, columns);
-        _up = Matrices(LinearKind.AllToSharded, "up_exps", rows, columns);
-        _down = Matrices(LinearKind.ShardedToAll, "down_exps", columns, rows);
+        _router = builder.Whole(prefix + "gate_inp", experts.Whole, columns);
+        _gate = Inputs("gate_exps");
+        _up = Inputs("up_exps");
+        _down = Each(i =>
+            builder.ShardedToAll(prefix + "down_exps", columns, rows, i * columns, experts.Whole * columns)
+        );
     }
 
     public void Forward(Step step)
@@ -35,6 +40,6 @@ internal sealed class Experts : IFeedForward
         device.MultiplyExperts(_up, buffers.Routing, buffers.Input, step.Up);
         device.Gate(_kind, step.Gate, step.Up, step.Gated, device.Rows * buffers.Routing.Used);
         device.MultiplyExperts(_down, buffers.Routing, step.Gated, buffers.Product);
-        device.Combine(buffers.Product, buffers.Routing, step.Product);
+        device.Combine(buffers.Product, _down, buffers.Routing, step.Product);
     }
 }

@@ -11,19 +11,19 @@ internal sealed class FeedForward : IFeedForward
     public FeedForward(ModelBuilder builder, DecoderShape shape, int layer)
     {
         var prefix = $"blk.{layer}.ffn_";
-        var (rows, columns) = (shape.FeedForward, shape.Width);
+        var rows = builder.Own.FeedForward;
         _kind = shape.Gate;
         if (shape.FusedProjections)
         {
-            _gate = builder.Part(LinearKind.AllToSharded, prefix + "up", 0, rows, columns, 2 * rows);
-            _up = builder.Part(LinearKind.AllToSharded, prefix + "up", rows, rows, columns, 2 * rows);
+            _gate = builder.AllToSharded(prefix + "up", rows, shape.Width, 0, 2 * rows.Whole);
+            _up = builder.AllToSharded(prefix + "up", rows, shape.Width, rows.Whole, 2 * rows.Whole);
         }
         else
         {
-            _gate = builder.Linear(LinearKind.AllToSharded, prefix + "gate", rows, columns);
-            _up = builder.Linear(LinearKind.AllToSharded, prefix + "up", rows, columns);
+            _gate = builder.AllToSharded(prefix + "gate", rows, shape.Width);
+            _up = builder.AllToSharded(prefix + "up", rows, shape.Width);
         }
-        _down = builder.Linear(LinearKind.ShardedToAll, prefix + "down", columns, rows);
+        _down = builder.ShardedToAll(prefix + "down", shape.Width, rows);
     }
 
     public void Forward(Step step)

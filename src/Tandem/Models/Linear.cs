@@ -8,9 +8,17 @@ namespace Tandem.Models;
 /// <param name="kind">How it is cut when ranks share the layer.</param>
 /// <param name="source">The tensor that holds its rows.</param>
 /// <param name="firstRow">The first of its rows within that tensor.</param>
+/// <param name="firstColumn">The first of its columns within that tensor.</param>
 /// <param name="matrix">Its packed weights, [outputs, inputs]; the loader fills them.</param>
 /// <param name="bias">One row, or null.</param>
-internal sealed class Linear(LinearKind kind, TensorInfo source, long firstRow, PackedMatrix matrix, Vector? bias)
+internal sealed class Linear(
+    LinearKind kind,
+    TensorInfo source,
+    long firstRow,
+    int firstColumn,
+    PackedMatrix matrix,
+    Vector? bias
+)
 {
     public LinearKind Kind => kind;
 
@@ -19,6 +27,9 @@ internal sealed class Linear(LinearKind kind, TensorInfo source, long firstRow, 
 
     /// <summary>The first of its rows within <see cref="Source"/>.</summary>
     public long FirstRow => firstRow;
+
+    /// <summary>The first of its columns within <see cref="Source"/>.</summary>
+    public int FirstColumn => firstColumn;
 
     /// <summary>The packed weights.</summary>
     public PackedMatrix Matrix => matrix;

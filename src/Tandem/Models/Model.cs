@@ -1,46 +1,59 @@
 using Tandem.Devices;
-using Tandem.Models.Architectures;
+using Tandem.Memory;
 using Tandem.Plans;
 
 namespace Tandem.Models;
 
-/// <summary>A language model: an embedding, a list of blocks, a head.</summary>
+/// <summary>A language model, or the part of one that a worker holds: an embedding, a list of blocks, a head. Weights and no state.</summary>
 internal sealed class Model
 {
-    private readonly Embedding _embedding;
-    private readonly IReadOnlyList<Block> _blocks;
-    private readonly Head _head;
     private readonly ModelBuilder _builder;
-    private readonly float[] _scratch;
+    private readonly Embedding? _embedding;
+    private readonly IReadOnlyList<Block> _blocks;
+    private readonly Head? _head;
 
     /// <summary>Builds the parts of the model that a header describes, without weights.</summary>
     /// <param name="header">The model's header.</param>
-    /// <param name="device">Where it will run.</param>
-    /// <param name="context">Positions that it will be run with.</param>
+    /// <param name="shape">What kind of decoder it is.</param>
+    /// <param name="slice">The part that is wanted.</param>
+    /// <param name="arena">Where its weights will lie.</param>
     /// <param name="exactActivations">Whether activations stay 32-bit floats before quantised matrices.</param>
-    /// <exception cref="InputException">The architecture is unknown, or the header contradicts itself.</exception>
-    public Model(ModelHeader header, CpuDevice device, int context, bool exactActivations)
+    /// <exception cref="InputException">The header contradicts itself.</exception>
+    public Model(ModelHeader header, DecoderShape shape, ModelSlice slice, Arena arena, bool exactActivations)
     {
-        Device = device;
-        Shape = Architecture.Read(header, context);
-        _builder = new ModelBuilder(header, device, exactActivations);
-        var table = _builder.Linear(LinearKind.AllToSharded, "token_embd", Shape.Vocabulary, Shape.Width);
-        _embedding = new Embedding(table, Shape.EmbeddingFactor);
-        _blocks = [.. Enumerable.Range(0, Shape.Layers).Select(layer => Decoder.Block(_builder, Shape, layer))];
+        (Shape, Slice, Arena) = (shape, slice, arena);
+        _builder = new ModelBuilder(header, slice, arena, exactActivations);
         // Without a tensor of its own, the output shares the embedding's.
-        var output = _builder.Has("output.weight")
-            ? _builder.Linear(LinearKind.AllToSharded, "output", Shape.Vocabulary, Shape.Width)
-            : table;
-        var norm = _builder.Norm("output_norm.weight", Shape.Width, Shape.Epsilon);
-        _scratch = new float[norm.Weight.Stride];
-        _head = new Head(norm, output, Shape.LogitFactor, Shape.LogitCap);
+        var hasOutput = _builder.Has("output.weight");
+        Linear Table(string name) => _builder.AllToSharded(name, slice.Own.Vocabulary, shape.Width);
+        var table = slice.IsFirst || (slice.IsLast && !hasOutput) ? Table("token_embd") : null;
+        _embedding = slice.IsFirst ? new Embedding(table!, shape.EmbeddingFactor) : null;
+        _blocks =
+        [
+            .. Enumerable
+                .Range(slice.Layers.First, slice.Layers.Count)
+                .Select(layer => Decoder.Block(_builder, shape, layer)),
+        ];
+        if (slice.IsLast)
+        {
+            _head = new Head(
+                _builder.Norm("output_norm.weight", shape.Width, shape.Epsilon),
+                hasOutput ? Table("output") : table!,
+                [.. slice.Ranks.Select(rank => rank.Vocabulary)],
+                shape.LogitFactor,
+                shape.LogitCap
+            );
+        }
     }
 
     /// <summary>What kind of decoder it is.</summary>
     public DecoderShape Shape { get; }
 
-    /// <summary>Where it runs.</summary>
-    public CpuDevice Device { get; }
+    /// <summary>The part of it that is here.</summary>
+    public ModelSlice Slice { get; }
+
+    /// <summary>Where its weights lie.</summary>
+    public Arena Arena { get; }
 
     /// <summary>Every projection, for the loader.</summary>
     public IReadOnlyList<Linear> Linears => _builder.Linears;
@@ -51,27 +64,41 @@ internal sealed class Model
     /// <summary>Bytes of the packed weights.</summary>
     public long WeightBytes => Linears.Sum(linear => linear.Matrix.Bytes);
 
-    /// <summary>The buffers of a step.</summary>
-    /// <exception cref="InputException">The memory does not suffice.</exception>
-    public Step NewStep(int sampledRowsMax) => new(Device, Shape, _builder.Formats, sampledRowsMax);
+    /// <summary>Residual streams for so many steps, [T, width] each; the first stage makes them for all.</summary>
+    public Tensor[] NewHidden(CpuDevice device, int steps) =>
+        Slice.IsFirst
+            ? [.. Enumerable.Range(0, steps).Select(_ => new Tensor(device.Arena, device.RowsMax, Shape.Width))]
+            : throw new InvalidOperationException("the residual streams are the first stage's");
 
-    /// <summary>Runs the rows of a plan; <see cref="Step.Logits"/> then has the logits of its sampled rows.</summary>
+    /// <summary>The buffers of a step.</summary>
+    /// <param name="device">Where they lie.</param>
+    /// <param name="hidden">The residual stream.</param>
+    /// <param name="sampledRowsMax">Rows of a step that may be sampled.</param>
+    /// <exception cref="InputException">The memory does not suffice.</exception>
+    public Step NewStep(CpuDevice device, Tensor hidden, int sampledRowsMax) =>
+        new(device, Shape, Slice, _builder.Formats, hidden, sampledRowsMax);
+
+    /// <summary>
+    /// Runs the rows of a plan: from token ids, or the stage before's <see cref="Step.Hidden"/>, to logits of the sampled rows, or
+    /// the hidden states that the next stage takes.
+    /// </summary>
     public void Forward(StepPlan plan, Step step, KvCache cache)
     {
-        Device.Begin(plan);
+        var device = step.Device;
+        device.Begin(plan);
         foreach (var (rotary, angles) in step.Angles)
         {
-            Device.Angles(rotary, angles);
+            device.Angles(rotary, angles);
         }
-        _embedding.Forward(step);
-        Device.Finish(null, null, 1, step.Hidden, _blocks[0].InputNorm, step.Input);
+        _embedding?.Forward(step);
+        device.Finish(null, null, 1, step.Hidden, _blocks[0].InputNorm, step.Input);
         for (var layer = 0; layer < _blocks.Count; layer++)
         {
             var next = layer + 1 < _blocks.Count ? _blocks[layer + 1] : null;
             _blocks[layer].Forward(step, cache.Layers[layer], next);
         }
-        _head.Forward(step);
-        Device.Wait();
+        _head?.Forward(step);
+        device.Wait();
     }
 
     /// <summary>
@@ -80,10 +107,8 @@ internal sealed class Model
     public unsafe void ReadHidden(Step step, int row, Span<float> values)
     {
         var hidden = step.Hidden;
-        fixed (float* output = _scratch)
-        {
-            _head.Norm.Apply(hidden.Row(row), output, hidden.Stride);
-        }
-        _scratch.AsSpan(0, values.Length).CopyTo(values);
+        var output = stackalloc float[hidden.Stride];
+        _head!.Norm.Apply(hidden.Row(row), output, hidden.Stride);
+        new Span<float>(output, values.Length).CopyTo(values);
     }
 }

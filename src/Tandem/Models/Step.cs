@@ -1,5 +1,6 @@
 using Tandem.Devices;
 using Tandem.Kernels;
+using Tandem.Plans;
 
 namespace Tandem.Models;
 
@@ -9,27 +10,37 @@ namespace Tandem.Models;
 /// </summary>
 internal sealed class Step
 {
-    public Step(CpuDevice device, DecoderShape shape, ActivationFormats formats, int sampledRowsMax)
+    public Step(
+        CpuDevice device,
+        DecoderShape shape,
+        ModelSlice slice,
+        ActivationFormats formats,
+        Tensor hidden,
+        int sampledRowsMax
+    )
     {
+        var share = slice.Own;
+        var (queries, keys) = (share.QueryHeads.Count * shape.HeadSize, share.KeyValueHeads.Count * shape.HeadSize);
         Device = device;
         var rows = device.RowsMax;
         Activation Activations(int rowsMax, int columns) => new(device.Arena, rowsMax, columns, formats);
         Tensor Floats(int rowsMax, int columns) => new(device.Arena, rowsMax, columns);
 
-        Hidden = Floats(rows, shape.Width);
+        Hidden = hidden;
         Input = Activations(rows, shape.Width);
-        Queries = Floats(rows, shape.QueryWidth);
-        Keys = Floats(rows, shape.KeyWidth);
-        Values = Floats(rows, shape.KeyWidth);
-        Attended = Activations(rows, shape.QueryWidth);
+        Queries = Floats(rows, queries);
+        Keys = Floats(rows, keys);
+        Values = Floats(rows, keys);
+        Sums = Floats(rows, 1);
+        Attended = Activations(rows, queries);
         Product = Floats(rows, shape.Width);
         var expanded = rows * Math.Max(1, shape.ExpertsUsed);
-        var hidden = Math.Max(shape.FeedForward, shape.ExpertFeedForward);
-        Gate = Floats(expanded, hidden);
-        Up = Floats(expanded, hidden);
-        Gated = Activations(expanded, hidden);
-        Sampled = Activations(sampledRowsMax, shape.Width);
-        Logits = Floats(sampledRowsMax, shape.Vocabulary);
+        Gate = Floats(expanded, share.FeedForward.Count);
+        Up = Floats(expanded, share.FeedForward.Count);
+        Gated = Activations(expanded, share.FeedForward.Count);
+        var sampled = slice.IsLast ? sampledRowsMax : 0;
+        Sampled = Activations(sampled, shape.Width);
+        Logits = Floats(sampled, slice.Rank == 0 ? shape.Vocabulary : share.Vocabulary.Count);
         Angles = [.. shape.Rotaries.Select(rotary => (rotary, Floats(rows, 2 * rotary.Pairs)))];
         if (shape.Experts > 0)
         {
@@ -44,11 +55,14 @@ internal sealed class Step
 
     public CpuDevice Device { get; }
 
-    /// <summary>The residual stream, (T, width).</summary>
-    public Tensor Hidden { get; }
+    /// <summary>The residual stream, (T, width); it travels from stage to stage.</summary>
+    public Tensor Hidden { get; set; }
 
     /// <summary>What the next matrices read, (T, width).</summary>
     public Activation Input { get; }
+
+    /// <summary>A sum over all ranks for each row, (T, 1).</summary>
+    public Tensor Sums { get; }
 
     /// <summary>(T, query heads × head size).</summary>
     public Tensor Queries { get; }
@@ -77,7 +91,7 @@ internal sealed class Step
     /// <summary>The sampled rows before the head, (sampled, width).</summary>
     public Activation Sampled { get; }
 
-    /// <summary>(sampled, vocabulary).</summary>
+    /// <summary>(sampled, vocabulary); a rank other than the first has its own rows of the vocabulary alone.</summary>
     public Tensor Logits { get; }
 
     /// <summary>Cosines and sines of each kind of rotary embedding, (T, 2 × pairs).</summary>

@@ -201,7 +201,8 @@ internal sealed class Scheduler
         return _sampled.AsSpan(0, count);
     }
 
-    private static int LengthMaxOf(SchedulerOptions options)
+    /// <summary>The most tokens that a sequence may have under some options.</summary>
+    public static int LengthMaxOf(SchedulerOptions options)
     {
         var inCache = (int)Math.Min((long)options.Pages * options.PageLength, int.MaxValue);
         if (options.Window is not { } window)

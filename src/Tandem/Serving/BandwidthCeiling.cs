@@ -1,4 +1,5 @@
 using Tandem.Devices;
+using Tandem.Memory;
 
 namespace Tandem.Serving;
 
@@ -17,14 +18,8 @@ public static unsafe class BandwidthCeiling
     {
         const long Bytes = (long)Tiles * Devices.Operations.ReadMemoryOperation.TileBytes;
         var cores = CpuTopology.PhysicalCores();
-        using var device = new CpuDevice(
-            "the bandwidth measurement",
-            threads ?? cores.Count,
-            cores,
-            2 * Bytes,
-            1,
-            time
-        );
+        var arena = new Arena("the bandwidth measurement", 2 * Bytes);
+        using var device = new CpuDevice(arena, threads ?? cores.Count, cores, 1, time);
         var memory = device.Arena.AllocateZeroed<byte>(Bytes);
         var best = 0.0;
         for (var round = -1; round < Rounds; round++)

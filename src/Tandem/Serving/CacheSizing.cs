@@ -1,29 +1,32 @@
 using System.Globalization;
 using Tandem.Devices;
-using Tandem.Models;
+using Tandem.Plans;
 
 namespace Tandem.Serving;
 
-/// <summary>How many positions a sequence may have, and how many pages the cache has.</summary>
-/// <param name="Context">Positions of a sequence.</param>
-/// <param name="Pages">Pages of the cache.</param>
-/// <param name="Notice">What the user should know, or null.</param>
-internal sealed record CacheSizing(int Context, int Pages, string? Notice)
+/// <summary>How many positions a sequence may have, and how many pages each copy's cache has.</summary>
+internal static class CacheSizing
 {
     // The log of tokens behind the cache counts positions in 32 bits.
     private const long PagesMax = int.MaxValue / KvLayer.PageLength;
 
     /// <summary>
-    /// Sizes the cache for the memory that is left: whole contexts of as many sequences as may run, but, where nobody
+    /// Sizes the caches for the memory that is left: whole contexts of as many sequences as may run, but, where nobody
     /// says otherwise, no more than half of what is left beyond the first.
     /// </summary>
+    /// <param name="plan">The plan, without caches.</param>
+    /// <param name="source">The model's file, for messages.</param>
+    /// <param name="trained">Positions that the model was trained for.</param>
+    /// <param name="options">What was asked for.</param>
+    /// <param name="freeBytes">Memory for the caches of all copies.</param>
     /// <exception cref="InputException">The context that was asked for does not fit.</exception>
-    public static CacheSizing Choose(string source, DecoderShape shape, ModelOptions options, long freeBytes)
+    public static Plan Complete(Plan plan, string source, int trained, ModelOptions options, long freeBytes)
     {
-        var pageBytes = KvCache.PageBytes(shape, options.CacheType);
+        // A page has the same number on all workers of a copy.
+        var pageBytes = plan.Workers.Sum(worker => worker.PageBytes);
         var allowedBytes = Math.Min(options.CacheMemoryBytes ?? long.MaxValue, freeBytes);
         var pagesAllowed = (int)Math.Min(Math.Max(0, allowedBytes) / pageBytes, PagesMax);
-        var wanted = options.Context ?? shape.Context;
+        var wanted = options.Context ?? trained;
         var pagesWanted = (wanted - 1) / KvLayer.PageLength + 1;
         if (pagesWanted > pagesAllowed && (options.Context is not null || pagesAllowed == 0))
         {
@@ -35,15 +38,37 @@ internal sealed record CacheSizing(int Context, int Pages, string? Notice)
             );
         }
         var context = Math.Min(wanted, pagesAllowed * KvLayer.PageLength);
-        var notice =
-            context < wanted
-                ? $"the context is {context} tokens instead of the model's {wanted}: that is what memory allows"
-                : null;
         var pagesOfOne = Math.Min(pagesWanted, pagesAllowed);
         var pagesOfAll = Math.Min((long)pagesOfOne * options.SequencesMax, pagesAllowed);
         var pages = options.CacheMemoryBytes is null
-            ? Math.Max(pagesOfOne, Math.Min(pagesOfAll, pagesAllowed / 2))
+            ? (int)Math.Max(pagesOfOne, Math.Min(pagesOfAll, pagesAllowed / 2))
             : pagesAllowed;
-        return new CacheSizing(context, (int)pages, notice);
+        return plan with
+        {
+            Context = context,
+            CachePages = pages,
+            Notice =
+                context < wanted
+                    ? $"the context is {context} tokens instead of the model's {wanted}: that is what memory allows"
+                    : null,
+            Replicas = [.. plan.Replicas.Select(replica => WithCaches(replica, pages))],
+        };
     }
+
+    private static ReplicaPlan WithCaches(ReplicaPlan replica, int pages) =>
+        replica with
+        {
+            Stages =
+            [
+                .. replica.Stages.Select(stage =>
+                    stage with
+                    {
+                        Workers =
+                        [
+                            .. stage.Workers.Select(worker => worker with { CacheBytes = worker.PageBytes * pages }),
+                        ],
+                    }
+                ),
+            ],
+        };
 }

@@ -17,9 +17,9 @@ internal sealed class EmbeddingPool(Pooling pooling, int sequencesMax, int width
 
     /// <summary>Takes in a step's hidden states, and fills the embeddings of the prompts that end with it.</summary>
     /// <param name="plan">The step.</param>
-    /// <param name="model">The model that has run it.</param>
+    /// <param name="worker">The worker of the last stage that has run it.</param>
     /// <param name="result">Gets the embeddings.</param>
-    public void Add(StepPlan plan, LoadedModel model, StepResult result)
+    public void Add(StepPlan plan, Worker worker, StepResult result)
     {
         var embedding = 0;
         foreach (ref readonly var segment in plan.Segments.AsSpan(0, plan.SegmentCount))
@@ -37,7 +37,7 @@ internal sealed class EmbeddingPool(Pooling pooling, int sequencesMax, int width
             var end = segment.FirstRow + segment.Rows;
             for (var row = pooling == Pooling.Mean ? segment.FirstRow : end - 1; row < end; row++)
             {
-                model.Model.ReadHidden(model.Step, row, _hidden);
+                worker.Model.ReadHidden(worker.Step, row, _hidden);
                 if (pooling == Pooling.Mean)
                 {
                     TensorPrimitives.Add(sum, _hidden, sum);

@@ -11,10 +11,10 @@ namespace Tandem.Serving;
 /// </summary>
 public sealed class Engine : IAsyncDisposable
 {
-    private readonly EngineLoop _loop;
+    private readonly ReplicaPool _replicas;
     private readonly EngineOptions _options;
 
-    internal Engine(EngineLoop loop, EngineOptions options) => (_loop, _options) = (loop, options);
+    internal Engine(ReplicaPool replicas, EngineOptions options) => (_replicas, _options) = (replicas, options);
 
     /// <summary>The model's header.</summary>
     public required ModelHeader Header { get; init; }
@@ -37,17 +37,14 @@ public sealed class Engine : IAsyncDisposable
     /// <summary>Positions that the cache has room for, over all sequences.</summary>
     public required long CachePositions { get; init; }
 
-    /// <summary>What the user should know about the sizes, or null.</summary>
-    public required string? Notice { get; init; }
-
-    /// <summary>Threads that compute.</summary>
-    public required int Threads { get; init; }
+    /// <summary>Who has what of the model.</summary>
+    public required Plan Plan { get; init; }
 
     /// <summary>The instructions that products of quantised weights are made of on this machine.</summary>
     public static string Kernels => Tandem.Kernels.IntegerDot.Instructions;
 
     /// <summary>What it is doing and has done.</summary>
-    public EngineStatistics Statistics => _loop.Statistics;
+    public EngineStatistics Statistics => _replicas.Statistics;
 
     /// <summary>Loads a model.</summary>
     /// <param name="options">Which one, and how.</param>
@@ -81,9 +78,9 @@ public sealed class Engine : IAsyncDisposable
         Check(request, sampling);
         cancellationToken.ThrowIfCancellationRequested();
         var job = new GenerationJob(request, sampling, Tokenizer, _options.Time);
-        _loop.Submit(job);
+        _replicas.Submit(job);
         // A reader that is not reading must not keep a cancelled request going.
-        using var registration = cancellationToken.UnsafeRegister(_ => _loop.Cancel(job), null);
+        using var registration = cancellationToken.UnsafeRegister(_ => job.Cancel(), null);
         var finished = false;
         try
         {
@@ -101,7 +98,7 @@ public sealed class Engine : IAsyncDisposable
         {
             if (!finished)
             {
-                _loop.Cancel(job);
+                job.Cancel();
             }
         }
     }
@@ -119,13 +116,13 @@ public sealed class Engine : IAsyncDisposable
         CheckTokens(tokens);
         cancellationToken.ThrowIfCancellationRequested();
         var job = new EmbeddingJob(tokens, _options.Time);
-        _loop.Submit(job);
-        using var registration = cancellationToken.UnsafeRegister(_ => _loop.Cancel(job), null);
+        _replicas.Submit(job);
+        using var registration = cancellationToken.UnsafeRegister(_ => job.Cancel(), null);
         return await job.Embedding.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Ends the loop after the step under way, and all requests, and releases the memory.</summary>
-    public ValueTask DisposeAsync() => _loop.DisposeAsync();
+    public ValueTask DisposeAsync() => _replicas.DisposeAsync();
 
     private void Check(GenerationRequest request, SamplingParameters sampling)
     {

@@ -1,5 +1,7 @@
 using Tandem.Devices;
 using Tandem.Loading;
+using Tandem.Parallel;
+using Tandem.Plans;
 using Tandem.Scheduling;
 using Tandem.Text;
 
@@ -14,48 +16,23 @@ internal static class EngineLoader
     public static Engine Load(EngineOptions options, IProgress<double>? progress, CancellationToken cancellation)
     {
         options.Check();
-        var time = options.Time;
         using var file = options.Model is { } path ? WeightFile.Open(path) : BuiltInModel.Open();
         // What can be wrong with the file is found before the weights are read.
         var sampling = SamplingDefaults.From(file.Header);
         var pooling = PoolingReader.Read(file.Header);
         var (tokenizer, model) = LoadParts(file, options, progress, cancellation);
-        var shape = model.Model.Shape;
-        var window = shape.WindowMax;
-        var runner = new ModelRunner(
-            model,
-            pooling,
-            window,
-            options.SequencesMax,
-            options.TopLogProbabilitiesMax,
-            time
-        );
-        var scheduler = new Scheduler(
-            new SchedulerOptions
-            {
-                Pages = model.Cache.Pages,
-                PageLength = KvLayer.PageLength,
-                Context = model.Context,
-                SequencesMax = options.SequencesMax,
-                StepTokensMax = options.StepTokensMax,
-                PrefixCache = options.PrefixCache,
-                Window = window,
-                PriorityStep = options.PriorityStep,
-            }
-        );
-        var replica = new Replica(scheduler, runner, new PromptPacer(options.StepTokensMax, options.StepSlowdownMax));
-        var loop = new EngineLoop(replica, options.WaitingMax, options.WaitingTokensMax, time);
-        return new Engine(loop, options)
+        var loops = model.Replicas.Select(stages => LoopOf(stages, model, pooling, options)).ToList();
+        var router = new Router(new RouterOptions { Replicas = loops.Count, BlockLength = KvLayer.PageLength });
+        return new Engine(new ReplicaPool(loops, router, model.ReleaseWeights), options)
         {
             Header = file.Header,
             Tokenizer = tokenizer,
-            Vocabulary = shape.Vocabulary,
-            EmbeddingLength = shape.Width,
+            Vocabulary = model.Shape.Vocabulary,
+            EmbeddingLength = model.Shape.Width,
             DefaultSampling = sampling,
-            Context = scheduler.LengthMax,
-            CachePositions = (long)model.Cache.Pages * KvLayer.PageLength,
-            Notice = model.Notice,
-            Threads = model.Threads,
+            Context = Scheduler.LengthMaxOf(SchedulingOf(model, options)),
+            CachePositions = (long)model.Plan.CachePages * KvLayer.PageLength,
+            Plan = model.Plan,
         };
     }
 
@@ -101,11 +78,52 @@ internal static class EngineLoader
         }
     }
 
-    private static ModelOptions OptionsOf(EngineOptions options) =>
+    private static EngineLoop LoopOf(
+        IReadOnlyList<WorkerGroup> stages,
+        LoadedModel model,
+        Pooling pooling,
+        EngineOptions options
+    )
+    {
+        var shape = model.Shape;
+        var reader = new SamplingReader(shape, model.Plan.CachePages, pooling, shape.WindowMax, options.SequencesMax);
+        var runner = new ModelRunner(
+            stages,
+            reader,
+            () => new StepResult(options.SequencesMax, options.TopLogProbabilitiesMax, shape.Width),
+            options.Time
+        );
+        var scheduler = new Scheduler(SchedulingOf(model, options));
+        var pacer = new PromptPacer(options.StepTokensMax, options.StepSlowdownMax);
+        return new EngineLoop(
+            new Replica(scheduler, runner, pacer),
+            options.WaitingMax,
+            options.WaitingTokensMax,
+            options.Time
+        );
+    }
+
+    private static SchedulerOptions SchedulingOf(LoadedModel model, EngineOptions options) =>
+        new()
+        {
+            Pages = model.Plan.CachePages,
+            PageLength = KvLayer.PageLength,
+            Context = model.Plan.Context,
+            SequencesMax = options.SequencesMax,
+            StepTokensMax = options.StepTokensMax,
+            PrefixCache = options.PrefixCache,
+            Window = model.Shape.WindowMax,
+            PriorityStep = options.PriorityStep,
+            Depth = model.Plan.Request.PipelineParallel,
+        };
+
+    /// <summary>How an engine's model is put into memory.</summary>
+    public static ModelOptions OptionsOf(EngineOptions options) =>
         new()
         {
             Context = options.Context,
             Threads = options.Threads,
+            Plan = options.Plan,
             CacheType = options.CacheType,
             ExactActivations = options.Float32Activations,
             CacheMemoryBytes = options.CacheMemoryBytes,

@@ -234,6 +234,7 @@ internal sealed class EngineLoop : IAsyncDisposable
             LeaveQueue(job);
         }
         job.End(error);
+        job.NoteEnd();
     }
 
     private void EndAll()
@@ -246,6 +247,7 @@ internal sealed class EngineLoop : IAsyncDisposable
         foreach (var job in _jobs)
         {
             job.End(Ended());
+            job.NoteEnd();
         }
         _jobs.Clear();
     }

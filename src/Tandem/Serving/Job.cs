@@ -24,6 +24,22 @@ internal abstract class Job
     /// <summary>Whether it counts against the queue's bounds: from its submission until it runs for the first time.</summary>
     public bool IsQueued { get; set; }
 
+    /// <summary>Where it runs.</summary>
+    public EngineLoop? Loop { get; set; }
+
+    /// <summary>Called when it has ended, in whatever way; the first time counts.</summary>
+    public Action? OnEnd { get; set; }
+
+    /// <summary>Tells that it has ended.</summary>
+    public void NoteEnd()
+    {
+        OnEnd?.Invoke();
+        OnEnd = null;
+    }
+
+    /// <summary>Ends it from any thread; nothing happens if it has ended.</summary>
+    public void Cancel() => Loop?.Cancel(this);
+
     /// <summary>Takes what a step brought; true where the job ends with it.</summary>
     /// <exception cref="InputException">It makes no sense; the job is to end with that.</exception>
     public abstract bool Deliver(SampledToken token, StepResult result);

@@ -1,18 +1,22 @@
 using System.Globalization;
 using Tandem.Devices;
 using Tandem.Loading;
+using Tandem.Memory;
 using Tandem.Models;
+using Tandem.Parallel;
+using Tandem.Planning;
 using Tandem.Plans;
 
 namespace Tandem.Serving;
 
-/// <summary>A model in memory with all that it needs to run: device, weights, cache, the buffers of a step.</summary>
+/// <summary>A model in memory, split as its plan says: the workers of all copies, with all that they need to run.</summary>
 internal sealed class LoadedModel : IDisposable
 {
     // What the runtime, the vocabulary and the front end take beside the model.
     private const long ReserveBytes = 256L << 20;
 
-    private readonly CpuDevice _device;
+    private readonly List<Arena> _weights = [];
+    private readonly List<IReadOnlyList<WorkerGroup>> _replicas = [];
 
     /// <summary>Loads a model; the file may be closed afterwards.</summary>
     /// <param name="file">The model's file.</param>
@@ -29,70 +33,130 @@ internal sealed class LoadedModel : IDisposable
         CancellationToken cancellation
     )
     {
-        var header = file.Header;
-        var cores = CpuTopology.PhysicalCores();
-        Threads = options.Threads ?? cores.Count;
-        var budget = SystemMemory.AvailableBytes() - ReserveBytes;
-        RequireRoom(header, budget);
-        _device = new CpuDevice(header.Source, Threads, cores, budget, options.StepRowsMax, time);
+        Shape = ModelLoader.ReadShape(file, options.Context ?? 0);
+        Plan = MakePlan(file.Header, Shape, options);
         try
         {
-            Model = ModelLoader.Load(
-                file,
-                _device,
-                options.Context ?? 0,
-                options.ExactActivations,
-                progress,
-                cancellation
-            );
-            Step = Model.NewStep(options.SampledRowsMax);
-            var sizing = CacheSizing.Choose(header.Source, Model.Shape, options, budget - _device.Arena.AllocatedBytes);
-            Context = sizing.Context;
-            Notice = sizing.Notice;
-            Cache = new KvCache(_device.Arena, Model.Shape, options.CacheType, sizing.Pages);
+            Build(file.Header, options, time);
+            Load(file, time, progress, cancellation);
+            Allocate(options, time);
         }
         catch
         {
-            _device.Dispose();
+            Dispose();
             throw;
         }
     }
 
-    /// <summary>Threads that compute.</summary>
-    public int Threads { get; }
+    /// <summary>What kind of decoder it is.</summary>
+    public DecoderShape Shape { get; }
 
-    public Model Model { get; }
+    /// <summary>Who has what.</summary>
+    public Plan Plan { get; }
 
-    public Step Step { get; }
+    /// <summary>The stages of each copy; who runs a copy disposes its stages.</summary>
+    public IReadOnlyList<IReadOnlyList<WorkerGroup>> Replicas => _replicas;
 
-    public KvCache Cache { get; }
+    /// <summary>Bytes allocated: weights, buffers and caches.</summary>
+    public long AllocatedBytes =>
+        _weights.Sum(arena => arena.AllocatedBytes) + Workers.Sum(worker => worker.AllocatedBytes);
 
-    /// <summary>Positions that a sequence may have.</summary>
-    public int Context { get; }
+    private IEnumerable<Worker> Workers => _replicas.SelectMany(stages => stages).SelectMany(stage => stage.Workers);
 
-    /// <summary>What the user should know about the sizes, or null.</summary>
-    public string? Notice { get; }
-
-    /// <summary>Seconds that the first thread has waited for the others so far.</summary>
-    public double WaitSeconds => _device.WaitSeconds;
-
-    /// <summary>Runs a step; its logits are in <see cref="Step"/> afterwards.</summary>
-    public void Forward(StepPlan plan) => Model.Forward(plan, Step, Cache);
-
-    public void Dispose() => _device.Dispose();
-
-    // Before anything is allocated: a model that is too big is refused at once.
-    private static void RequireRoom(ModelHeader header, long budget)
+    /// <summary>The plan of a model, with the sizes of its caches; nothing is loaded.</summary>
+    /// <exception cref="InputException">The model cannot be split so, or the memory does not suffice.</exception>
+    public static Plan MakePlan(ModelHeader header, DecoderShape shape, ModelOptions options)
     {
-        var bytes = header.TensorBytes;
-        if (bytes > budget)
+        var cores = CpuTopology.PhysicalCores();
+        cores = [.. cores.Take(options.Threads ?? cores.Count)];
+        var request = options.Plan ?? new PlanRequest { Threads = options.Threads ?? cores.Count };
+        var limits = new PlanLimits(
+            options.StepRowsMax,
+            options.SampledRowsMax,
+            options.CacheType,
+            options.ExactActivations
+        );
+        var plan = PlanMaker.Make(header, shape, request, cores, limits);
+        var budget = SystemMemory.AvailableBytes() - ReserveBytes;
+        var needed = plan.Workers.Sum(worker => worker.OwnBytes);
+        if (needed > budget)
         {
             throw new InputException(
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{header.Source}: its weights take {bytes / 1e9:f1} GB of memory, and {Math.Max(0, budget) / 1e9:f1} GB are free; use a smaller model or format"
+                    $"{header.Source}: its weights and buffers take {needed / 1e9:f1} GB of memory under the plan {plan}, and {Math.Max(0, budget) / 1e9:f1} GB are free; use a smaller model or format"
                 )
             );
+        }
+        return CacheSizing.Complete(plan, header.Source, shape.Context, options, budget - needed);
+    }
+
+    /// <summary>Releases the memory.</summary>
+    public void Dispose()
+    {
+        foreach (var stage in _replicas.SelectMany(stages => stages))
+        {
+            stage.Dispose();
+        }
+        ReleaseWeights();
+    }
+
+    /// <summary>Releases the weights, once nobody runs them.</summary>
+    public void ReleaseWeights() => _weights.ForEach(arena => arena.Dispose());
+
+    private void Build(ModelHeader header, ModelOptions options, TimeProvider time)
+    {
+        // All copies read the same weights.
+        var models = new Dictionary<ModelSlice, Model>();
+        foreach (var worker in Plan.Replicas[0].Stages.SelectMany(stage => stage.Workers))
+        {
+            var arena = new Arena($"the weights of {worker.Device}", long.MaxValue);
+            _weights.Add(arena);
+            models.Add(worker.Slice, new Model(header, Shape, worker.Slice, arena, options.ExactActivations));
+        }
+        foreach (var replica in Plan.Replicas)
+        {
+            var stages = new List<WorkerGroup>();
+            _replicas.Add(stages);
+            foreach (var stage in replica.Stages)
+            {
+                Model[] ranks = [.. stage.Workers.Select(worker => models[worker.Slice])];
+                stages.Add(new WorkerGroup(stage, ranks, options.StepRowsMax, time));
+            }
+        }
+    }
+
+    // Every worker packs its own weights, all at the same time, each on the cores that will read them.
+    // On threads that end afterwards: whoever runs a stage is kept on its core.
+    private void Load(WeightFile file, TimeProvider time, IProgress<double>? progress, CancellationToken cancellation)
+    {
+        var total = Plan.Replicas[0].Stages.SelectMany(stage => stage.Workers).Sum(worker => worker.WeightBytes);
+        var done = 0L;
+        void Report(long bytes) => progress?.Report((double)Interlocked.Add(ref done, bytes) / total);
+        var stages = _replicas[0];
+        ThreadGroup.Run(
+            stages.Count,
+            group => stages[group.Rank].Run(worker => worker.Load(file, Report, cancellation)),
+            time
+        );
+        progress?.Report(1);
+    }
+
+    private void Allocate(ModelOptions options, TimeProvider time)
+    {
+        void AllocateStage(IReadOnlyList<WorkerGroup> stages, int index) =>
+            stages[index]
+                .Run(worker =>
+                {
+                    var first = index == 0 ? null : stages[0].Workers[worker.Plan.Slice.Rank];
+                    worker.Allocate(first, stages.Count, options.SampledRowsMax, options.CacheType, Plan.CachePages);
+                });
+        foreach (var stages in _replicas)
+        {
+            for (var stage = 0; stage < stages.Count; stage++)
+            {
+                ThreadGroup.Run(1, _ => AllocateStage(stages, stage), time);
+            }
         }
     }
 }

@@ -1,5 +1,4 @@
 using Tandem.Devices;
-using Tandem.Models;
 using Tandem.Models.Architectures;
 using Tandem.Plans;
 
@@ -32,7 +31,7 @@ public sealed record MemoryNeeds(
         var shape = Architecture.Read(header, context ?? 0);
         var positions = context ?? shape.Context;
         var pages = (positions - 1L) / KvLayer.PageLength + 1;
-        var pageBytes = KvCache.PageBytes(shape, cacheType);
+        var pageBytes = shape.Layers * KvLayer.PageBytes(cacheType, shape.KeyValueHeads, shape.HeadSize);
         return new MemoryNeeds(
             header.TensorBytes,
             pageBytes / KvLayer.PageLength,

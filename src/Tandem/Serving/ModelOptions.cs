@@ -1,4 +1,5 @@
 using Tandem.Devices;
+using Tandem.Plans;
 
 namespace Tandem.Serving;
 
@@ -8,8 +9,11 @@ internal sealed record ModelOptions
     /// <summary>Positions of a sequence; null for the model's own, as many as memory allows.</summary>
     public int? Context { get; init; }
 
-    /// <summary>Cores to use; null for every physical one that the process may.</summary>
+    /// <summary>Cores to use where no plan says it; null for every physical one that the process may.</summary>
     public int? Threads { get; init; }
+
+    /// <summary>How the model is split; null for the default.</summary>
+    public PlanRequest? Plan { get; init; }
 
     /// <summary>The number format of cached keys and values.</summary>
     public CacheType CacheType { get; init; } = CacheType.F16;

@@ -1,74 +1,115 @@
 using System.Diagnostics;
-using Tandem.Devices;
+using Tandem.Parallel;
 using Tandem.Plans;
 
 namespace Tandem.Serving;
 
-/// <summary>A whole model in the calling thread (and its device's team): one plan at a time.</summary>
+/// <summary>
+/// The stages of one copy of a model at work. The calling thread runs the first stage itself, so that a model in one piece
+/// needs no other; each of the others has its own thread, and its inbox a bound. A step's residual stream goes from stage to
+/// stage with it and is not copied.
+/// </summary>
 internal sealed class ModelRunner : IModelRunner
 {
-    private readonly LoadedModel _model;
-    private readonly TokenLog _log;
-    private readonly Sampler _sampler;
-    private readonly EmbeddingPool _embeddings;
-    private readonly StepResult _result;
+    private readonly IReadOnlyList<WorkerGroup> _stages;
+    private readonly Stage<Flight>[] _threads;
+    private readonly Handover<StepResult> _results;
+    private readonly StepResult[] _resultsInTurn;
+    private readonly IStepReader _reader;
     private readonly TimeProvider _time;
-    private StepPlan? _plan;
+    private long _submitted;
 
-    /// <summary>A runner of a model, which it disposes.</summary>
-    /// <param name="model">The model.</param>
-    /// <param name="pooling">How embeddings are made.</param>
-    /// <param name="windowMax">How many positions back any layer looks; null where one looks at all.</param>
-    /// <param name="sequencesMax">The most sequences, and with it sampled rows, of a step.</param>
-    /// <param name="topLogProbabilitiesMax">The most alternatives of a token.</param>
+    /// <summary>A runner of stages, which it disposes.</summary>
+    /// <param name="stages">The stages, with their buffers.</param>
+    /// <param name="reader">Reads what the last stage brings.</param>
+    /// <param name="results">Makes room for a result.</param>
     /// <param name="time">Measures steps.</param>
     public ModelRunner(
-        LoadedModel model,
-        Pooling pooling,
-        int? windowMax,
-        int sequencesMax,
-        int topLogProbabilitiesMax,
+        IReadOnlyList<WorkerGroup> stages,
+        IStepReader reader,
+        Func<StepResult> results,
         TimeProvider time
     )
     {
-        var shape = model.Model.Shape;
-        (_model, _time) = (model, time);
-        _log = new TokenLog(model.Cache.Pages, KvLayer.PageLength, windowMax ?? int.MaxValue);
-        _sampler = new Sampler(shape.Vocabulary);
-        _embeddings = new EmbeddingPool(pooling, sequencesMax, shape.Width);
-        _result = new StepResult(sequencesMax, topLogProbabilitiesMax, shape.Width);
+        (_stages, _reader, _time) = (stages, reader, time);
+        Depth = stages.Count;
+        // One more than may be under way, for the one that the caller is reading.
+        _resultsInTurn = [.. Enumerable.Range(0, Depth + 1).Select(_ => results())];
+        var spins = stages[0].Plan.Workers[0].Cores.Count > 0;
+        _results = new Handover<StepResult>(Depth, time, spins ? 100 : 0);
+        _threads =
+        [
+            .. stages
+                .Skip(1)
+                .Select(
+                    (stage, i) =>
+                        new Stage<Flight>(
+                            $"tandem {stage.Plan.Communicator}",
+                            stage.Plan.InboxMax,
+                            flight => Run(i + 1, flight),
+                            _results.Fail,
+                            time,
+                            spins
+                        )
+                ),
+        ];
     }
 
     /// <inheritdoc/>
-    public int Depth => 1;
+    public int Depth { get; }
 
-    /// <inheritdoc/>
-    public void Submit(StepPlan plan)
-    {
-        Debug.Assert(_plan is null, "one plan at a time");
-        _plan = plan;
-    }
+    /// <summary>The stages.</summary>
+    public IReadOnlyList<WorkerGroup> Stages => _stages;
 
     /// <inheritdoc/>
     /// <exception cref="InputException">The model gives no finite numbers.</exception>
-    public StepResult Receive()
+    public void Submit(StepPlan plan)
     {
-        var plan = _plan!;
-        _plan = null;
-        var (start, waited) = (_time.GetTimestamp(), _model.WaitSeconds);
-        _model.Forward(plan);
-        _log.Record(plan);
-        var logits = _model.Step.Logits;
-        _sampler.Sample(plan, _log, logits.ReadAll(), logits.Stride, _result);
-        if (plan.Embeds)
-        {
-            _embeddings.Add(plan, _model, _result);
-        }
-        _result.WaitSeconds = _model.WaitSeconds - waited;
-        _result.ComputeSeconds = _time.GetElapsedTime(start).TotalSeconds - _result.WaitSeconds;
-        return _result;
+        var flight = new Flight(plan, (int)(_submitted % Depth), _resultsInTurn[_submitted % _resultsInTurn.Length]);
+        _submitted++;
+        Run(0, flight);
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _model.Dispose();
+    public StepResult Receive()
+    {
+        var came = _results.TryTake(out var result);
+        Debug.Assert(came, "nobody ends the results");
+        return result;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var thread in _threads)
+        {
+            thread.Dispose();
+        }
+        foreach (var stage in _stages)
+        {
+            stage.Dispose();
+        }
+    }
+
+    private void Run(int index, Flight flight)
+    {
+        var stage = _stages[index];
+        var first = stage.Workers[0];
+        var (start, waited) = (_time.GetTimestamp(), first.WaitSeconds);
+        stage.Forward(flight.Plan, flight.Slot);
+        if (index + 1 < _stages.Count)
+        {
+            _threads[index].Hand(flight);
+            return;
+        }
+        var result = flight.Result;
+        _reader.Read(flight.Plan, first, result);
+        result.Id = flight.Plan.Id;
+        result.WaitSeconds = first.WaitSeconds - waited;
+        result.ComputeSeconds = _time.GetElapsedTime(start).TotalSeconds - result.WaitSeconds;
+        _results.Put(result);
+    }
+
+    // A step on its way through the stages.
+    private readonly record struct Flight(StepPlan Plan, int Slot, StepResult Result);
 }

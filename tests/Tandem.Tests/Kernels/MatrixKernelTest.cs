@@ -56,6 +56,38 @@ public unsafe class MatrixKernelTest
         }
     }
 
+    [Theory]
+    [MemberData(nameof(Formats))]
+    public void Columns_that_are_cut_out_of_a_matrix_keep_their_weights_and_give_exact_sums(string name)
+    {
+        const int Columns = 768;
+        var format = FormatTable.ByName(name)!;
+        var random = new Random(Seed);
+        var unit = format.Packing?.ScaleColumns ?? 1;
+        for (var i = 0; i < 12; i++)
+        {
+            var first = random.Next(0, Columns / unit) * unit;
+            var count = random.Next(1, (Columns - first) / unit + 1) * unit;
+            var what = $"{name}, columns {first} to {first + count - 1} of {Columns}, seed {Seed}";
+            foreach (var exact in new[] { false, true })
+            {
+                using var whole = new TestMatrix(format, 21, Columns, new Random(i), exact);
+                using var cut = new TestMatrix(format, 21, Columns, new Random(i), exact, (first, count));
+                var (wholeRow, cutRow) = (new float[Columns], new float[count]);
+                for (var row = 0; row < 21; row++)
+                {
+                    whole.ReadRow(row, wholeRow);
+                    cut.ReadRow(row, cutRow);
+                    Assert.True(wholeRow.AsSpan(first, count).SequenceEqual(cutRow), $"{what}: row {row}");
+                }
+                foreach (var tokens in new[] { 1, 5, 64 })
+                {
+                    cut.Check(tokens, random, what);
+                }
+            }
+        }
+    }
+
     [Fact]
     public void Extreme_numbers_do_not_saturate()
     {
@@ -91,27 +123,37 @@ public unsafe class MatrixKernelTest
         private readonly int _rows;
         private readonly int _columns;
 
-        public TestMatrix(Format format, int rows, int columns, Random random, bool exactActivations)
+        public TestMatrix(
+            Format format,
+            int rows,
+            int columns,
+            Random random,
+            bool exactActivations,
+            (int First, int Count)? cut = null
+        )
         {
-            (_rows, _columns) = (rows, columns);
-            Weights = new float[rows * columns];
-            var values = Weights.Select(_ => (float)(random.NextDouble() - 0.5)).ToArray();
+            var (firstColumn, count) = cut ?? (0, columns);
+            (_rows, _columns) = (rows, count);
+            var weights = new float[rows * columns];
+            var values = weights.Select(_ => (float)(random.NextDouble() - 0.5)).ToArray();
             var rowBytes = (int)format.BytesOf(columns);
             var file = new byte[rowBytes * rows];
             for (var row = 0; row < rows; row++)
             {
                 format.Encode(values.AsSpan(row * columns, columns), file.AsSpan(row * rowBytes, rowBytes));
             }
-            format.Decode(file, Weights);
-            _packed = new PackedMatrix(MatrixKernel.For(format, exactActivations), rows, columns);
+            format.Decode(file, weights);
+            Weights = [.. weights.Chunk(columns).SelectMany(row => row.Skip(firstColumn).Take(count))];
+            var cutsBlocks = firstColumn % format.BlockLength != 0 || count % format.BlockLength != 0;
+            _packed = new PackedMatrix(MatrixKernel.For(format, exactActivations, cutsBlocks), rows, count);
             _packed.Data = (byte*)NativeMemory.AlignedAlloc((nuint)_packed.Bytes, 64);
             fixed (byte* source = file)
             {
                 for (var group = 0; group < _packed.Groups; group++)
                 {
                     var first = group * 16;
-                    var count = Math.Min(16, rows - first);
-                    _packed.Kernel.PackGroup(source + first * rowBytes, rowBytes, count, columns, _packed.Group(group));
+                    var groupRows = new SourceRows(source + first * rowBytes, rowBytes, Math.Min(16, rows - first));
+                    _packed.Kernel.PackGroup(groupRows, firstColumn, count, _packed.Group(group));
                 }
             }
         }
@@ -171,8 +213,9 @@ public unsafe class MatrixKernelTest
     {
         private readonly nint[] _memory;
 
-        public TestInput(int tokens, int columns, Random random)
+        public TestInput(int tokens, int width, Random random)
         {
+            var columns = (width + 31) / 32 * 32;
             nint Allocate(int bytes) => (nint)NativeMemory.AlignedAlloc((nuint)bytes, 64);
             _memory =
             [
@@ -191,7 +234,7 @@ public unsafe class MatrixKernelTest
             };
             for (var i = 0; i < tokens * columns; i++)
             {
-                View.Values[i] = (float)(random.NextDouble() * 2 - 1);
+                View.Values[i] = i % columns < width ? (float)(random.NextDouble() * 2 - 1) : 0;
             }
             for (var token = 0; token < tokens; token++)
             {

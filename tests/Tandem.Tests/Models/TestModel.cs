@@ -1,7 +1,7 @@
 using Tandem.Devices;
 using Tandem.Loading;
-using Tandem.Models;
 using Tandem.Plans;
+using Tandem.Serving;
 
 namespace Tandem.Tests.Models;
 
@@ -10,39 +10,55 @@ internal sealed class TestModel : IDisposable
 {
     private const int RowsMax = 64;
 
+    private const int PagesASequence = 4;
+
     private readonly WeightFile _file;
-    private readonly CpuDevice _device;
-    private readonly Model _model;
-    private readonly Step _step;
-    private readonly KvCache _cache;
-    private readonly int _pagesASequence;
+    private readonly LoadedModel _model;
+    private readonly ModelRunner _runner;
+    private readonly RowReader _reader = new();
 
     public TestModel(
         string path,
         bool exactActivations = false,
         int threads = 2,
         int sequences = 1,
-        CacheType cache = CacheType.F32
+        CacheType cache = CacheType.F32,
+        PlanRequest? plan = null
     )
-        : this(WeightFile.Open(path), exactActivations, threads, sequences, cache) { }
+        : this(WeightFile.Open(path), exactActivations, threads, sequences, cache, plan) { }
 
     public TestModel(
         WeightFile file,
         bool exactActivations = false,
         int threads = 2,
         int sequences = 1,
-        CacheType cache = CacheType.F32
+        CacheType cache = CacheType.F32,
+        PlanRequest? plan = null
     )
     {
         _file = file;
-        _device = new CpuDevice("cpu", threads, CpuTopology.PhysicalCores(), 1L << 30, RowsMax, TimeProvider.System);
-        _model = ModelLoader.Load(_file, _device, 0, exactActivations, null, TestContext.Current.CancellationToken);
-        _step = _model.NewStep(RowsMax);
-        _pagesASequence = 4;
-        _cache = new KvCache(_device.Arena, _model.Shape, cache, sequences * _pagesASequence);
+        var options = new ModelOptions
+        {
+            Context = PagesASequence * KvLayer.PageLength,
+            Plan = plan ?? new PlanRequest { Threads = threads },
+            CacheType = cache,
+            ExactActivations = exactActivations,
+            StepRowsMax = RowsMax,
+            SequencesMax = sequences,
+            SampledRowsMax = RowsMax,
+        };
+        _model = new LoadedModel(file, options, TimeProvider.System, null, TestContext.Current.CancellationToken);
+        Assert.True(_model.Plan.CachePages >= sequences * PagesASequence);
+        _runner = new ModelRunner(_model.Replicas[0], _reader, () => new StepResult(0, 0), TimeProvider.System);
     }
 
     public int Vocabulary => _model.Shape.Vocabulary;
+
+    /// <summary>Who has what.</summary>
+    public Plan Plan => _model.Plan;
+
+    /// <summary>Bytes that its workers have allocated.</summary>
+    public long AllocatedBytes => _model.AllocatedBytes;
 
     /// <summary>Logits of every token, [tokens, vocabulary], when the sequence comes in chunks of that size.</summary>
     public float[] Logits(IReadOnlyList<int> tokens, int chunk)
@@ -59,14 +75,14 @@ internal sealed class TestModel : IDisposable
     /// <summary>One step: each part is some tokens of a sequence from a position on; the logits of every row.</summary>
     public List<float[]> Run(IReadOnlyList<(int Sequence, int Position, int[] Tokens)> parts)
     {
-        var plan = new StepPlan(RowsMax, parts.Count, parts.Count * _pagesASequence);
+        var plan = new StepPlan(RowsMax, parts.Count, parts.Count * PagesASequence);
         foreach (var (sequence, position, tokens) in parts)
         {
             var index = plan.SegmentCount++;
-            for (var page = 0; page < _pagesASequence; page++)
+            for (var page = 0; page < PagesASequence; page++)
             {
                 // Backwards, so that a page's number is never its position.
-                plan.Pages[index * _pagesASequence + page] = (sequence + 1) * _pagesASequence - 1 - page;
+                plan.Pages[index * PagesASequence + page] = (sequence + 1) * PagesASequence - 1 - page;
             }
             plan.Segments[index] = new StepSegment
             {
@@ -75,16 +91,17 @@ internal sealed class TestModel : IDisposable
                 FirstRow = plan.Rows,
                 Rows = tokens.Length,
                 FirstPosition = position,
-                FirstPage = index * _pagesASequence,
-                PageCount = _pagesASequence,
+                FirstPage = index * PagesASequence,
+                PageCount = PagesASequence,
                 SampledRows = tokens.Length,
                 Sampling = SamplingParameters.Greedy,
             };
             tokens.CopyTo(plan.TokenIds, plan.Rows);
             plan.Rows += tokens.Length;
         }
-        _model.Forward(plan, _step, _cache);
-        return [.. Enumerable.Range(0, plan.Rows).Select(row => _step.Logits.Read(row).ToArray())];
+        _runner.Submit(plan);
+        _ = _runner.Receive();
+        return _reader.TakeRows();
     }
 
     /// <summary>The ids that greedy decoding adds to a prompt, up to one that ends it.</summary>
@@ -106,7 +123,23 @@ internal sealed class TestModel : IDisposable
 
     public void Dispose()
     {
-        _device.Dispose();
+        _runner.Dispose();
+        _model.ReleaseWeights();
         _file.Dispose();
+    }
+
+    private sealed class RowReader : IStepReader
+    {
+        private List<float[]> _rows = [];
+
+        public void Read(StepPlan plan, Worker worker, StepResult result) =>
+            _rows.AddRange(Enumerable.Range(0, plan.Rows).Select(row => worker.Step.Logits.Read(row).ToArray()));
+
+        public List<float[]> TakeRows()
+        {
+            var rows = _rows;
+            _rows = [];
+            return rows;
+        }
     }
 }

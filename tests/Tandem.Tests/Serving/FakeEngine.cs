@@ -1,4 +1,5 @@
 using Tandem.Loading;
+using Tandem.Parallel;
 using Tandem.Plans;
 using Tandem.Scheduling;
 using Tandem.Serving;
@@ -32,7 +33,8 @@ internal sealed class FakeEngine : IAsyncDisposable
         );
         var replica = new Replica(new Scheduler(scheduling), Runner, new PromptPacer(options.StepTokensMax, 2.5));
         var loop = new EngineLoop(replica, options.WaitingMax, options.WaitingTokensMax, options.Time);
-        Engine = new Engine(loop, options)
+        var router = new Router(new RouterOptions { Replicas = 1 });
+        Engine = new Engine(new ReplicaPool([loop], router, () => { }), options)
         {
             Header = file.Header,
             Tokenizer = tokenizer,
@@ -41,8 +43,12 @@ internal sealed class FakeEngine : IAsyncDisposable
             DefaultSampling = SamplingParameters.Greedy,
             Context = context,
             CachePositions = pages * scheduling.PageLength,
-            Notice = null,
-            Threads = 1,
+            Plan = new Plan
+            {
+                Request = new PlanRequest(),
+                Replicas = [],
+                Cores = 1,
+            },
         };
     }
 

@@ -10,13 +10,15 @@ namespace Tandem.Tests.Serving;
 internal sealed class TestReplica : IDisposable
 {
     private readonly WeightFile _file;
+    private readonly LoadedModel _model;
 
     public TestReplica(
         string path,
         SchedulerOptions options,
         CacheType cacheType = CacheType.F16,
         int threads = 2,
-        Pooling? pooling = null
+        Pooling? pooling = null,
+        PlanRequest? plan = null
     )
     {
         _file = WeightFile.Open(path);
@@ -26,6 +28,7 @@ internal sealed class TestReplica : IDisposable
             {
                 Context = Math.Min(options.Context, options.Pages * options.PageLength),
                 Threads = threads,
+                Plan = plan ?? new PlanRequest { Threads = threads },
                 CacheType = cacheType,
                 StepRowsMax = options.StepTokensMax,
                 SequencesMax = options.SequencesMax,
@@ -35,15 +38,22 @@ internal sealed class TestReplica : IDisposable
             null,
             TestContext.Current.CancellationToken
         );
-        Assert.True(model.Cache.Pages >= options.Pages);
+        _model = model;
+        Assert.True(model.Plan.CachePages >= options.Pages);
+        var shape = model.Shape;
         Runner = new ModelRunner(
-            model,
-            pooling ?? PoolingReader.Read(_file.Header),
-            options.Window,
-            options.SequencesMax,
-            20,
+            model.Replicas[0],
+            new SamplingReader(
+                shape,
+                model.Plan.CachePages,
+                pooling ?? PoolingReader.Read(_file.Header),
+                options.Window,
+                options.SequencesMax
+            ),
+            () => new StepResult(options.SequencesMax, 20, shape.Width),
             TimeProvider.System
         );
+        options = options with { Depth = Runner.Depth };
         Replica = new Replica(new Scheduler(options), Runner, new PromptPacer(options.StepTokensMax, 2.5));
     }
 
@@ -72,6 +82,7 @@ internal sealed class TestReplica : IDisposable
     public void Dispose()
     {
         Replica.Dispose();
+        _model.ReleaseWeights();
         _file.Dispose();
     }
 }

@@ -33,8 +33,17 @@ internal sealed unsafe class AttendOperation : Operation
     }
 
     /// <summary>Whether the outputs of a tile are whole blocks of the quantised activations.</summary>
-    public static bool CanQuantise(Heads heads) =>
-        heads.QueryHeads / heads.KeyValueHeads * heads.HeadSize % Kernels.ActivationView.BlockColumns == 0;
+    public static bool CanQuantise(Heads heads)
+    {
+        for (var head = 0; head < heads.KeyValueHeads; head++)
+        {
+            if (heads.EndQuery(head) * heads.HeadSize % Kernels.ActivationView.BlockColumns != 0)
+            {
+                return false;
+            }
+        }
+        return true;
+    }
 
     public override void Run(int first, int end)
     {
@@ -50,7 +59,8 @@ internal sealed unsafe class AttendOperation : Operation
     {
         ref readonly var segment = ref _index!.Plan.Segments[segmentIndex];
         var rows = Math.Min(TileRows, segment.Rows - firstRow);
-        var group = _heads!.QueryHeads / _heads.KeyValueHeads;
+        var firstQuery = _heads!.FirstQuery(head);
+        var group = _heads.EndQuery(head) - firstQuery;
         var layer = _layer!;
         var scratch = stackalloc float[AttendBatch.ScratchFloats(layer.HeadSize, layer.ValueStride)];
         var batch = new AttendBatch(_heads, layer, head, scratch);
@@ -61,7 +71,7 @@ internal sealed unsafe class AttendOperation : Operation
                 // A batch that is not full computes its last query again.
                 var (row, inGroup) = Math.DivRem(Math.Min(query + i, rows * group - 1), group);
                 var stepRow = segment.FirstRow + firstRow + row;
-                var column = (head * group + inGroup) * layer.HeadSize;
+                var column = (firstQuery + inGroup) * layer.HeadSize;
                 batch.Begin(
                     i,
                     _queries!.Row(stepRow) + column,
@@ -78,7 +88,7 @@ internal sealed unsafe class AttendOperation : Operation
             {
                 _output!.Quantise(
                     segment.FirstRow + firstRow + row,
-                    head * group * layer.HeadSize,
+                    firstQuery * layer.HeadSize,
                     group * layer.HeadSize
                 );
             }

@@ -5,15 +5,18 @@ namespace Tandem.Devices.Operations;
 /// <summary>Each slot times its expert's matrix; a tile is 16 outputs of one of the experts that any row goes through.</summary>
 internal sealed unsafe class MultiplyExpertsOperation : Operation
 {
-    private PackedMatrix[] _experts = [];
+    private PackedMatrix?[] _experts = [];
+    private int _groups;
     private Routing? _routing;
     private Activation? _input;
     private Tensor? _output;
 
-    public void Set(PackedMatrix[] experts, Routing routing, Activation input, Tensor output, int rows)
+    public void Set(PackedMatrix?[] experts, Routing routing, Activation input, Tensor output, int rows)
     {
         (_experts, _routing, _input, _output) = (experts, routing, input, output);
-        Tiles = routing.ActiveMax(rows) * experts[0].Groups;
+        // All experts have the same shape, and every rank has one at least.
+        _groups = experts.First(expert => expert is not null)!.Groups;
+        Tiles = routing.ActiveMax(rows) * _groups;
     }
 
     public override void Run(int first, int end)
@@ -21,12 +24,15 @@ internal sealed unsafe class MultiplyExpertsOperation : Operation
         var routing = _routing!;
         for (var tile = first; tile < end; tile++)
         {
-            var (active, group) = Math.DivRem(tile, _experts[0].Groups);
+            var (active, group) = Math.DivRem(tile, _groups);
             if (active >= routing.Active)
             {
                 return;
             }
-            var expert = _experts[routing.ActiveExperts[active]];
+            if (_experts[routing.ActiveExperts[active]] is not { } expert)
+            {
+                continue;
+            }
             var slot = routing.FirstSlots[active];
             var slots = routing.FirstSlots[active + 1] - slot;
             var y = _output!.Row(slot) + group * PanelLayout.GroupRows;

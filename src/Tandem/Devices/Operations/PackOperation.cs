@@ -11,10 +11,11 @@ internal sealed unsafe class PackOperation : Operation
     private PackedMatrix? _matrix;
     private byte* _source;
     private long _rowBytes;
+    private int _firstColumn;
 
-    public void Set(PackedMatrix matrix, byte* source, long rowBytes)
+    public void Set(PackedMatrix matrix, byte* source, long rowBytes, int firstColumn)
     {
-        (_matrix, _rowBytes) = (matrix, rowBytes);
+        (_matrix, _rowBytes, _firstColumn) = (matrix, rowBytes, firstColumn);
         _source = source;
         Tiles = matrix.Groups;
     }
@@ -26,7 +27,8 @@ internal sealed unsafe class PackOperation : Operation
         {
             var row = group * PanelLayout.GroupRows;
             var rows = Math.Min(PanelLayout.GroupRows, matrix.Rows - row);
-            matrix.Kernel.PackGroup(_source + row * _rowBytes, _rowBytes, rows, matrix.Columns, matrix.Group(group));
+            var source = new SourceRows(_source + row * _rowBytes, _rowBytes, rows);
+            matrix.Kernel.PackGroup(source, _firstColumn, matrix.Columns, matrix.Group(group));
         }
     }
 }

@@ -1,0 +1,10 @@
+using Tandem.Devices;
+
+namespace Tandem.Planning;
+
+/// <summary>How a model is to be run, as far as the memory of its workers depends on it.</summary>
+/// <param name="StepRowsMax">Rows of the largest step.</param>
+/// <param name="SampledRowsMax">Rows of a step that may be sampled.</param>
+/// <param name="CacheType">The number format of cached keys and values.</param>
+/// <param name="ExactActivations">Whether activations stay 32-bit floats before quantised matrices.</param>
+internal sealed record PlanLimits(int StepRowsMax, int SampledRowsMax, CacheType CacheType, bool ExactActivations);

@@ -1,0 +1,66 @@
+using Tandem.Parallel;
+
+namespace Tandem.Serving;
+
+/// <summary>The copies of a model, each with a loop of its own, behind a router that sends each request to one of them.</summary>
+/// <param name="loops">The loops, which it disposes.</param>
+/// <param name="router">Picks one.</param>
+/// <param name="released">Called once all loops have ended.</param>
+internal sealed class ReplicaPool(IReadOnlyList<EngineLoop> loops, Router router, Action released) : IAsyncDisposable
+{
+    // How long an answer will be nobody knows; beyond this it counts no more.
+    private const int AnswerTokensMax = 512;
+
+    /// <summary>What all of them are doing and have done.</summary>
+    public EngineStatistics Statistics
+    {
+        get
+        {
+            var all = loops.Select(loop => loop.Statistics).ToArray();
+            return new EngineStatistics(
+                all.Sum(one => one.Running),
+                all.Sum(one => one.Waiting),
+                all.Average(one => one.CacheUsage),
+                all.Sum(one => one.PrefixTokensAsked),
+                all.Sum(one => one.PrefixTokensHit),
+                all.Sum(one => one.SetBacks),
+                all.Sum(one => one.Steps),
+                all.Sum(one => one.Rows),
+                all.Sum(one => one.ComputeSeconds),
+                all.Sum(one => one.WaitSeconds)
+            );
+        }
+    }
+
+    /// <summary>Gives a job to the copy that is best for it.</summary>
+    /// <exception cref="QueueFullException">As many wait there as may.</exception>
+    /// <exception cref="ObjectDisposedException">The loop has ended.</exception>
+    /// <exception cref="InvalidOperationException">The loop has failed.</exception>
+    public void Submit(Job job)
+    {
+        var sequence = job.Sequence;
+        var work = sequence.PromptLength + Math.Min(sequence.GeneratedMax, AnswerTokensMax);
+        var picked = router.Pick(sequence.Tokens, sequence.Salt, work);
+        job.OnEnd = () => router.Complete(picked, work);
+        job.Loop = loops[picked];
+        try
+        {
+            job.Loop.Submit(job);
+        }
+        catch
+        {
+            job.NoteEnd();
+            throw;
+        }
+    }
+
+    /// <summary>Ends all loops after the steps under way; jobs that have not ended fail.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var loop in loops)
+        {
+            await loop.DisposeAsync().ConfigureAwait(false);
+        }
+        released();
+    }
+}
