@@ -7,22 +7,23 @@ namespace Tandem.Tests.Models;
 /// <summary>Writes a tiny model with random weights, of any architecture in any format.</summary>
 internal sealed class TinyModel
 {
-    public const int Width = 256;
-    public const int QueryHeads = 4;
-    public const int KeyHeads = 2;
-    public const int HeadSize = 64;
-    public const int FeedForward = 512;
+    /// <summary>Tokens of every model.</summary>
     public const int Vocabulary = 96;
-    public const int Experts = 4;
 
+    // Weights of large models repeat after so many: making each of them anew would take most of a test's time.
+    private const int PoolLength = 3 * 256 * 257;
+
+    private readonly TinyShape _shape;
+    private readonly Dictionary<(Format, float Mean, float Spread), byte[]> _pools = [];
     private readonly string _architecture;
     private readonly Format _format;
     private readonly Random _random;
     private readonly GgufWriter _writer;
     private readonly List<Action> _data = [];
 
-    private TinyModel(Stream stream, string architecture, string format, int seed)
+    private TinyModel(Stream stream, string architecture, string format, TinyShape shape, int seed)
     {
+        _shape = shape;
         _architecture = architecture == "mixtral" ? "llama" : architecture;
         _format = FormatTable.ByName(format)!;
         _random = new Random(seed);
@@ -30,9 +31,12 @@ internal sealed class TinyModel
         HasExperts = architecture is "mixtral" or "qwen3moe";
         // Enough layers that every kind of layer of the architecture comes once.
         Layers =
-            architecture is "gemma3" ? 6
-            : architecture is "smollm3" ? 4
-            : 2;
+            shape.Layers
+            ?? (
+                architecture is "gemma3" ? 6
+                : architecture is "smollm3" ? 4
+                : 2
+            );
     }
 
     /// <summary>The architectures, Mixtral being a Llama with experts.</summary>
@@ -43,26 +47,26 @@ internal sealed class TinyModel
     private int Layers { get; }
 
     /// <summary>Writes the model to a new file and returns its path.</summary>
-    public static string Write(string folder, string architecture, string format, int seed)
+    public static string Write(string folder, string architecture, string format, int seed, TinyShape? shape = null)
     {
         var path = Path.Combine(
             folder,
             string.Create(CultureInfo.InvariantCulture, $"{architecture}-{format}-{seed}.gguf")
         );
         using var stream = File.Create(path);
-        new TinyModel(stream, architecture, format, seed).Write();
+        new TinyModel(stream, architecture, format, shape ?? TinyShape.Small, seed).Write();
         return path;
     }
 
     private void Write()
     {
         WriteKeys();
-        Matrix("token_embd", Vocabulary, Width);
+        Matrix("token_embd", Vocabulary, _shape.Width);
         if (!_architecture.StartsWith("gemma", StringComparison.Ordinal))
         {
-            Matrix("output", Vocabulary, Width);
+            Matrix("output", Vocabulary, _shape.Width);
         }
-        Norm("output_norm", Width);
+        Norm("output_norm", _shape.Width);
         for (var layer = 0; layer < Layers; layer++)
         {
             WriteAttention($"blk.{layer}.");
@@ -78,18 +82,18 @@ internal sealed class TinyModel
         _writer.Add("general.architecture", _architecture);
         Key("block_count", (uint)Layers);
         Key("context_length", 256u);
-        Key("embedding_length", (uint)Width);
-        Key("feed_forward_length", (uint)FeedForward);
-        Key("attention.head_count", (uint)QueryHeads);
-        Key("attention.head_count_kv", (uint)KeyHeads);
+        Key("embedding_length", (uint)_shape.Width);
+        Key("feed_forward_length", (uint)_shape.FeedForward);
+        Key("attention.head_count", (uint)_shape.QueryHeads);
+        Key("attention.head_count_kv", (uint)_shape.KeyHeads);
         Key("attention.layer_norm_rms_epsilon", 1e-5f);
         Key("rope.freq_base", 50_000f);
         Key("attention.sliding_window", 24u);
         if (HasExperts)
         {
-            Key("expert_count", (uint)Experts);
+            Key("expert_count", (uint)_shape.Experts);
             Key("expert_used_count", 2u);
-            Key("expert_feed_forward_length", (uint)FeedForward);
+            Key("expert_feed_forward_length", (uint)_shape.ExpertFeedForward);
         }
         if (_architecture == "granite")
         {
@@ -102,18 +106,18 @@ internal sealed class TinyModel
 
     private void WriteAttention(string block)
     {
-        var (queries, keys) = (QueryHeads * HeadSize, KeyHeads * HeadSize);
+        var (queries, keys) = (_shape.QueryHeads * _shape.HeadSize, _shape.KeyHeads * _shape.HeadSize);
         if (_architecture == "phi3")
         {
-            Matrix(block + "attn_qkv", queries + 2 * keys, Width);
+            Matrix(block + "attn_qkv", queries + 2 * keys, _shape.Width);
         }
         else
         {
-            Matrix(block + "attn_q", queries, Width);
-            Matrix(block + "attn_k", keys, Width);
-            Matrix(block + "attn_v", keys, Width);
+            Matrix(block + "attn_q", queries, _shape.Width);
+            Matrix(block + "attn_k", keys, _shape.Width);
+            Matrix(block + "attn_v", keys, _shape.Width);
         }
-        Matrix(block + "attn_output", Width, queries);
+        Matrix(block + "attn_output", _shape.Width, queries);
         if (_architecture == "qwen2")
         {
             Vector(block + "attn_q.bias", queries, 0);
@@ -122,8 +126,8 @@ internal sealed class TinyModel
         }
         if (_architecture is "qwen3" or "qwen3moe" or "gemma3" or "olmo2")
         {
-            Norm(block + "attn_q_norm", _architecture == "olmo2" ? queries : HeadSize);
-            Norm(block + "attn_k_norm", _architecture == "olmo2" ? keys : HeadSize);
+            Norm(block + "attn_q_norm", _architecture == "olmo2" ? queries : _shape.HeadSize);
+            Norm(block + "attn_k_norm", _architecture == "olmo2" ? keys : _shape.HeadSize);
         }
     }
 
@@ -131,32 +135,56 @@ internal sealed class TinyModel
     {
         if (_architecture != "olmo2")
         {
-            Norm(block + "attn_norm", Width);
-            Norm(block + "ffn_norm", Width);
+            Norm(block + "attn_norm", _shape.Width);
+            Norm(block + "ffn_norm", _shape.Width);
         }
         if (_architecture is "olmo2" or "gemma2" or "gemma3")
         {
-            Norm(block + "post_attention_norm", Width);
-            Norm(block + "post_ffw_norm", Width);
+            Norm(block + "post_attention_norm", _shape.Width);
+            Norm(block + "post_ffw_norm", _shape.Width);
         }
         if (HasExperts)
         {
-            Tensor(block + "ffn_gate_inp.weight", FormatTable.ByName("F32")!, 0, 0.3f, Width, Experts);
-            Tensor(block + "ffn_gate_exps.weight", _format, 0, 0.06f, Width, FeedForward, Experts);
-            Tensor(block + "ffn_up_exps.weight", _format, 0, 0.06f, Width, FeedForward, Experts);
-            Tensor(block + "ffn_down_exps.weight", _format, 0, 0.06f, FeedForward, Width, Experts);
+            Tensor(block + "ffn_gate_inp.weight", FormatTable.ByName("F32")!, 0, 0.3f, _shape.Width, _shape.Experts);
+            Tensor(
+                block + "ffn_gate_exps.weight",
+                _format,
+                0,
+                0.06f,
+                _shape.Width,
+                _shape.ExpertFeedForward,
+                _shape.Experts
+            );
+            Tensor(
+                block + "ffn_up_exps.weight",
+                _format,
+                0,
+                0.06f,
+                _shape.Width,
+                _shape.ExpertFeedForward,
+                _shape.Experts
+            );
+            Tensor(
+                block + "ffn_down_exps.weight",
+                _format,
+                0,
+                0.06f,
+                _shape.ExpertFeedForward,
+                _shape.Width,
+                _shape.Experts
+            );
             return;
         }
         if (_architecture == "phi3")
         {
-            Matrix(block + "ffn_up", 2 * FeedForward, Width);
+            Matrix(block + "ffn_up", 2 * _shape.FeedForward, _shape.Width);
         }
         else
         {
-            Matrix(block + "ffn_gate", FeedForward, Width);
-            Matrix(block + "ffn_up", FeedForward, Width);
+            Matrix(block + "ffn_gate", _shape.FeedForward, _shape.Width);
+            Matrix(block + "ffn_up", _shape.FeedForward, _shape.Width);
         }
-        Matrix(block + "ffn_down", Width, FeedForward);
+        Matrix(block + "ffn_down", _shape.Width, _shape.FeedForward);
     }
 
     private void Matrix(string name, int rows, int columns) =>
@@ -172,14 +200,32 @@ internal sealed class TinyModel
         _writer.AddTensor(name, format, shape);
         _data.Add(() =>
         {
-            var values = new float[shape.Aggregate(1L, (product, length) => product * length)];
-            for (var i = 0; i < values.Length; i++)
+            var count = shape.Aggregate(1L, (product, length) => product * length);
+            if (count <= PoolLength)
             {
-                values[i] = mean + spread * (float)(2 * _random.NextDouble() - 1);
+                _writer.Write(Encode(format, mean, spread, (int)count));
+                return;
             }
-            var bytes = new byte[format.BytesOf(values.Length)];
-            format.Encode(values, bytes);
-            _writer.Write(bytes);
+            if (!_pools.TryGetValue((format, mean, spread), out var pool))
+            {
+                _pools.Add((format, mean, spread), pool = Encode(format, mean, spread, PoolLength));
+            }
+            for (var left = format.BytesOf(count); left > 0; left -= pool.Length)
+            {
+                _writer.Write(pool.AsSpan(0, (int)Math.Min(left, pool.Length)));
+            }
         });
+    }
+
+    private byte[] Encode(Format format, float mean, float spread, int count)
+    {
+        var values = new float[count];
+        for (var i = 0; i < values.Length; i++)
+        {
+            values[i] = mean + spread * (float)(2 * _random.NextDouble() - 1);
+        }
+        var bytes = new byte[format.BytesOf(values.Length)];
+        format.Encode(values, bytes);
+        return bytes;
     }
 }
