@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using System.CommandLine.Parsing;
 using Tandem.Cli.Commands;
 
 namespace Tandem.Cli;
@@ -31,7 +32,7 @@ internal static class Program
             arguments,
             new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false }
         );
-        if (parsed.Errors.Count > 0 && parsed.Action is not HelpAction)
+        if (parsed.Action is not HelpAction && (parsed.Errors.Count > 0 || MisspeltOption(parsed) is not null))
         {
             return ReportWrongUsage(parsed, streams);
         }
@@ -72,6 +73,19 @@ internal static class Program
         }
     }
 
+    // The library takes an option that it does not know for a prompt.
+    private static string? MisspeltOption(ParseResult parsed)
+    {
+        if (parsed.Tokens.Any(token => token.Type == TokenType.DoubleDash))
+        {
+            return null;
+        }
+        var words = parsed.CommandResult.Children.OfType<ArgumentResult>().SelectMany(argument => argument.Tokens);
+        return words
+            .Select(token => token.Value)
+            .FirstOrDefault(word => word.StartsWith("--", StringComparison.Ordinal) && !word.Any(char.IsWhiteSpace));
+    }
+
     private static int ReportWrongUsage(ParseResult parsed, Streams streams)
     {
         var command = parsed.CommandResult.Command;
@@ -79,7 +93,9 @@ internal static class Program
         var messages =
             command is RootCommand && parsed.UnmatchedTokens.Count > 0
                 ? [$"there is no command '{parsed.UnmatchedTokens[0]}'"]
-                : parsed.Errors.Select(error => error.Message);
+            : MisspeltOption(parsed) is { } option
+                ? [$"there is no option '{option}'; a prompt that begins so goes behind --"]
+            : parsed.Errors.Select(error => error.Message);
         foreach (var message in messages)
         {
             streams.Error(message);

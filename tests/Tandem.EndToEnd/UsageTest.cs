@@ -8,6 +8,8 @@ public class UsageTest
     [InlineData("Unrecognized command or argument '--depth'.", "info", "--depth", "3")]
     [InlineData("--context: found '0', expected a whole number of at least 1", "info", "--context", "0")]
     [InlineData("--cache-type: found 'f8', expected f32 or f16 or bf16", "info", "--cache-type", "f8")]
+    [InlineData("there is no option '--top'; a prompt that begins so goes behind --", "run", "--top", "3")]
+    [InlineData("there is no option '--verbose'; a prompt that begins so goes behind --", "run", "--verbose")]
     [InlineData("Option '--out' is required.", "logits", "--tokens", "1")]
     [InlineData(
         "--tokens: found '1;2', expected token ids separated by commas, such as 1,2,3",
@@ -36,6 +38,14 @@ public class UsageTest
         Assert.Equal((2, ""), (ended.ExitCode, ended.Output));
         Assert.Equal(message, ended.Error.Split('\n')[0].Replace("tandem: ", "", StringComparison.Ordinal));
         Assert.DoesNotContain("   at ", ended.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_prompt_that_looks_like_an_option_goes_behind_two_dashes()
+    {
+        var ended = await TandemProcess.RunAsync(["run", "--max-tokens", "1", "--", "--verbose"]);
+
+        Assert.Equal((0, ""), (ended.ExitCode, ended.Error));
     }
 
     [Fact]
