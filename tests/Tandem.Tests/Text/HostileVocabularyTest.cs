@@ -71,6 +71,7 @@ public class HostileVocabularyTest
         for (var round = 0; round < 3_000; round++)
         {
             var header = Mutate(Valid(random.Next(2) == 0 ? "gpt2" : "llama"), random);
+            var before = GC.GetAllocatedBytesForCurrentThread();
             try
             {
                 var tokenizer = Tokenizer.From(header);
@@ -82,6 +83,7 @@ public class HostileVocabularyTest
             {
                 Assert.NotEmpty(error.Message);
             }
+            Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 1, BytesMax);
         }
     }
 

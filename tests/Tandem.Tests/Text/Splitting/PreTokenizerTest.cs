@@ -126,6 +126,10 @@ public class PreTokenizerTest
             );
 
     [Fact]
+    public void Every_rule_is_compared_with_its_published_pattern() =>
+        Assert.All(PreTokenizerTable.All, entry => Assert.Contains(entry.Names, Patterns.ContainsKey));
+
+    [Fact]
     public void A_name_has_one_pre_tokenizer()
     {
         var names = PreTokenizerTable.All.SelectMany(entry => entry.Names).ToArray();

@@ -4,6 +4,19 @@ namespace Tandem.Tests.Text.Templates;
 public class FilterTest
 {
     [Theory]
+    [InlineData("[2]", "==", "eq", "equalto")]
+    [InlineData("[1, 3]", "!=", "ne")]
+    [InlineData("[1]", "<", "lt", "lessthan")]
+    [InlineData("[1, 2]", "<=", "le")]
+    [InlineData("[3]", ">", "gt", "greaterthan")]
+    [InlineData("[2, 3]", ">=", "ge")]
+    public void A_comparison_is_a_test_by_each_of_its_names(string expected, params string[] names) =>
+        Assert.All(
+            names,
+            name => Assert.Equal(expected, Render.WithSample($"{{{{ [1, 2, 3]|select('{name}', 2)|list }}}}"))
+        );
+
+    [Theory]
     [InlineData(
         "{{ '  a ' | trim }}| {{ 'xax' | trim('x') }} {{ z|trim }} {{ n|trim }} {{ z|upper }} {{ 'aBc'|lower }} {{ 'aB cD'|capitalize }} {{ \"it's a-dog (x)\"|title }}",
         "a| a None 7 NONE abc Ab cd It's A-Dog (X)"
@@ -21,8 +34,8 @@ public class FilterTest
         "hello... hello ... h... 4   a   |"
     )]
     [InlineData(
-        "{{ '<a href=\"x\">\\'&'|e }} {{ 'x'|safe }} {{ '%s-%d'|format('a', 1) }} {{ n|string + 'x' }} {{ l|string }}",
-        "&lt;a href=&#34;x&#34;&gt;&#39;&amp; x a-1 7x [3, 1, 2]"
+        "{{ '<a href=\"x\">\\'&'|e }} {{ '<'|escape }} {{ 'x'|safe }} {{ '%s-%d'|format('a', 1) }} {{ n|string + 'x' }} {{ l|string }}",
+        "&lt;a href=&#34;x&#34;&gt;&#39;&amp; &lt; x a-1 7x [3, 1, 2]"
     )]
     public void Filters_of_texts(string template, string expected) =>
         Assert.Equal(expected, Render.WithSample(template));
