@@ -79,6 +79,26 @@ public sealed partial class BatchTest : IDisposable
         Assert.False(File.Exists(_folder["out.jsonl"]));
     }
 
+    [Fact]
+    public async Task A_terminal_shows_how_far_it_is_and_Ctrl_C_keeps_what_is_done()
+    {
+        await File.WriteAllLinesAsync(_folder["in.jsonl"], Requests(new Random(Seed), 100), Cancellation);
+        using (var terminal = Terminal.Start(string.Join(' ', Command("out.jsonl"))))
+        {
+            await terminal.UntilAsync("answering");
+            await terminal.UntilAsync("%");
+            await GrowthAsync("out.jsonl", 1);
+            terminal.Type("\u0003");
+            Assert.Equal(130, await terminal.EndAsync());
+        }
+
+        var ended = await RunAsync("out.jsonl");
+
+        Assert.Equal(0, ended.ExitCode);
+        Assert.DoesNotContain("; 0 were there before", ended.Error, StringComparison.Ordinal);
+        Assert.Equal(100, File.ReadLines(_folder["out.jsonl"]).Count());
+    }
+
     private string[] Command(string output) =>
         [
             "batch",

@@ -52,6 +52,49 @@ public sealed class EngineTest
     }
 
     [Fact]
+    public async Task Two_hundred_that_join_at_different_moments_give_the_text_of_each_alone_bit_for_bit()
+    {
+        var random = new Random(TestRun.Seed);
+        var options = new EngineOptions
+        {
+            Threads = 1,
+            Context = 256,
+            SequencesMax = 200,
+            StepTokensMax = random.Next(201, 300),
+        };
+        await using var together = await Engine.LoadAsync(options, null, Cancellation);
+        await using var alone = await Engine.LoadAsync(
+            new EngineOptions
+            {
+                Threads = 1,
+                Context = 256,
+                SequencesMax = 1,
+                PrefixCache = false,
+            },
+            null,
+            Cancellation
+        );
+        var requests = Enumerable.Range(0, 200).Select(i => Random(together, random, i)).ToArray();
+        var answers = new List<Task<List<GeneratedToken>>>();
+        foreach (var request in requests)
+        {
+            var first = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            answers.Add(Task.Run(() => TokensAsync(together, request, first), Cancellation));
+            // Some join while others are already under way.
+            if (random.Next(20) == 0)
+            {
+                await Task.WhenAny(first.Task, answers[^1]);
+            }
+        }
+        for (var i = 0; i < requests.Length; i++)
+        {
+            var expected = await TokensAsync(alone, requests[i]);
+            Assert.Equal(expected.Select(Lasting), (await answers[i]).Select(Lasting));
+        }
+        Assert.True(together.Statistics.PrefixTokensHit > 0, "some shared a page");
+    }
+
+    [Fact]
     public async Task A_stop_text_ends_the_answer_and_is_no_part_of_it()
     {
         await using var engine = await LoadAsync();
@@ -242,6 +285,52 @@ public sealed class EngineTest
             Sampling = SamplingParameters.Greedy,
         };
     }
+
+    private static GenerationRequest Random(Engine engine, Random random, int number)
+    {
+        string[] animals = ["fox", "hare", "bear", "owl"];
+        var request = Ask(engine, $"Tell me a story about a {animals[random.Next(animals.Length)]}");
+        return request with
+        {
+            // They begin alike, over a page or two.
+            Prompt = [.. Enumerable.Range(0, random.Next(130)).Select(i => 300 + i * i % 90), .. request.Prompt],
+            MaxTokens = random.Next(1, 40),
+            IgnoreEos = number % 3 == 0,
+            Stop = number % 7 == 0 ? ["the"] : [],
+            Sampling = engine.DefaultSampling with
+            {
+                Seed = (ulong)number,
+                Temperature = number % 3 == 0 ? 0 : 1,
+                RepetitionPenalty = number % 4 == 0 ? 1.2f : 1,
+                TopLogProbabilities = 2,
+            },
+        };
+    }
+
+    private static async Task<List<GeneratedToken>> TokensAsync(
+        Engine engine,
+        GenerationRequest request,
+        TaskCompletionSource? first = null
+    )
+    {
+        var tokens = new List<GeneratedToken>();
+        await foreach (var token in engine.GenerateAsync(request, Cancellation))
+        {
+            tokens.Add(token);
+            first?.TrySetResult();
+        }
+        return tokens;
+    }
+
+    // All of a token but when it came.
+    private static (int, string, int, string, FinishReason?) Lasting(GeneratedToken token) =>
+        (
+            token.Id,
+            token.Text,
+            BitConverter.SingleToInt32Bits(token.LogProbability!.Value),
+            string.Join(' ', token.Top.Select(top => (top.Id, BitConverter.SingleToInt32Bits(top.LogProbability)))),
+            token.Finish
+        );
 
     private static async Task<string> AnswerAsync(Engine engine, GenerationRequest request)
     {
