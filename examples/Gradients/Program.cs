@@ -67,10 +67,11 @@ static void Train(TrainingOptions options, FileInfo? output)
     );
     var seconds = time.GetElapsedTime(start).TotalSeconds;
     var accuracy = Examiner.Accuracy(result.Parameters, options.Seed, examined);
+    var team = options.Workers == 1 ? "1 worker" : $"{options.Workers} workers";
     Console.WriteLine(
         string.Create(
             CultureInfo.InvariantCulture,
-            $"{options.Workers} workers: {options.Steps * options.Batch / seconds:F0} images/s, {result.WaitShare:P1} of their time waiting for each other; {accuracy:P1} of {examined} other digits recognised"
+            $"{team}: {options.Steps * options.Batch / seconds:F0} images/s, {result.WaitShare:P1} of their time waiting for each other; {accuracy:P1} of {examined} other digits recognised"
         )
     );
     if (output is not null)

@@ -28,28 +28,31 @@ internal sealed record OnnxCut(byte[] Features, byte[] Classifier, string Tensor
     {
         try
         {
-            var modelFields = ProtobufField.Read(model).ToList();
-            var graph = ProtobufField.Read(modelFields.Single(field => field.Number == GraphField).Value).ToList();
-            var nodes = graph.Where(field => field.Number == NodeField).Select(OnnxNode.Read).ToList();
-            // Nodes stand in an order in which they can be computed.
-            var product =
-                nodes.FindLast(node => node.Operation is "Gemm" or "MatMul")
-                ?? throw new InputException($"{name} has no matrix product (Gemm or MatMul) to cut it at");
-            var tensor = product.Inputs[0];
-            var before = Needed(nodes, tensor);
-            var after = nodes.Where(node => !before.Contains(node)).ToList();
-            RefuseOtherCrossings(before, after, tensor, name);
-            return new OnnxCut(
-                Part(modelFields, graph, before, OutputField, tensor),
-                Part(modelFields, graph, after, InputField, tensor),
-                tensor
-            );
+            return Make([.. ProtobufField.Read(model)], name);
         }
-        catch (Exception error)
-            when (error is InvalidDataException or InvalidOperationException or IndexOutOfRangeException)
+        catch (InvalidDataException error)
         {
             throw new InputException($"{name} is no ONNX model: {error.Message}", error);
         }
+    }
+
+    private static OnnxCut Make(List<ProtobufField> model, string name)
+    {
+        var graph = ProtobufField.Read(model.Find(field => field.Number == GraphField).Value).ToList();
+        var nodes = graph.Where(field => field.Number == NodeField).Select(OnnxNode.Read).ToList();
+        // Nodes stand in an order in which they can be computed.
+        var product =
+            nodes.FindLast(node => node.Operation is "Gemm" or "MatMul" && node.Inputs.Length > 0)
+            ?? throw new InputException($"{name} has no matrix product (Gemm or MatMul) to cut it at");
+        var tensor = product.Inputs[0];
+        var before = Needed(nodes, tensor);
+        var after = nodes.Where(node => !before.Contains(node)).ToList();
+        RefuseOtherCrossings(before, after, tensor, name);
+        return new OnnxCut(
+            Part(model, graph, before, OutputField, tensor),
+            Part(model, graph, after, InputField, tensor),
+            tensor
+        );
     }
 
     // The nodes without which the tensor cannot be computed.

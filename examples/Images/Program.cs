@@ -91,6 +91,7 @@ static async Task<SurveyResult> ClassifyAsync(
 )
 {
     var name = settings.Model ?? "digits.onnx";
+    var team = workers == 1 ? "1 worker" : $"{workers} workers";
     var classifiers = new List<ImageClassifier>();
     try
     {
@@ -104,14 +105,14 @@ static async Task<SurveyResult> ClassifyAsync(
             .Progress()
             .StartAsync(progress =>
             {
-                var task = progress.AddTask($"{workers} workers", maxValue: survey.Images);
+                var task = progress.AddTask(team, maxValue: survey.Images);
                 return survey.RunAsync(classifiers, done => task.Increment(done), cancellationToken);
             });
         var rate = result.Images / time.GetElapsedTime(start).TotalSeconds;
         AnsiConsole.WriteLine(
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"{workers} workers: {rate:F0} images/s, {result.Right} of {result.Images} right"
+                $"{team}: {rate:F0} images/s, {result.Right} of {result.Images} right"
             )
         );
         return result;

@@ -27,7 +27,7 @@ public sealed class ProgramTest : IDisposable
 
         Assert.Contains("step    19", training);
         Assert.Contains("waiting for each other", training);
-        Assert.Contains("1 workers:", survey);
+        Assert.Contains("1 worker:", survey);
         Assert.Contains("of 2000 right", survey);
     }
 

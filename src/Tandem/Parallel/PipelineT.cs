@@ -6,6 +6,10 @@ namespace Tandem.Parallel;
 /// A pipeline as far as it has been described; nothing happens before <c>RunAsync</c>. It never changes, so it may be
 /// continued in several ways and run several times.
 /// </summary>
+/// <remarks>
+/// A run is over when nothing of it runs any more, also where it fails: whatever waits within the source, a stage or the sink must wait
+/// with the token that it is given, or it holds the run up.
+/// </remarks>
 /// <typeparam name="T">What its last stage makes.</typeparam>
 public sealed class Pipeline<T>
 {

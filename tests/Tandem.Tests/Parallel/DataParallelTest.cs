@@ -57,12 +57,19 @@ public class DataParallelTest
     {
         var gates = new Gates(seed: 1);
         var replicas = Enumerable.Range(0, 3).Select(_ => new Copy()).ToList();
+        var begun = 0;
+        var allBegun = new TaskCompletionSource();
         var run = DataParallel.RunAsync(
             replicas,
             Enumerable.Range(0, 100).ToList(),
             async (copy, part, ending) =>
             {
                 Assert.Equal(1, Interlocked.Increment(ref copy.AtWork));
+                if (Interlocked.Increment(ref begun) == replicas.Count)
+                {
+                    allBegun.SetResult();
+                }
+                await allBegun.Task.WaitAsync(ending);
                 await gates.PassAsync(ending);
                 Interlocked.Decrement(ref copy.AtWork);
                 copy.Parts.Add(part);

@@ -95,6 +95,7 @@ public class PipelineTest
     {
         var (now, max) = (0, 0);
         var gates = new Gates(seed: 2);
+        var allBegun = new TaskCompletionSource();
         var run = Pipeline
             .From(Enumerable.Range(0, 50))
             .Stage("count", CountAsync, workers: 3)
@@ -106,7 +107,13 @@ public class PipelineTest
 
         async ValueTask<int> CountAsync(int item, CancellationToken ending)
         {
-            InterlockedMax(ref max, Interlocked.Increment(ref now));
+            var atWork = Interlocked.Increment(ref now);
+            InterlockedMax(ref max, atWork);
+            if (atWork == 3)
+            {
+                allBegun.TrySetResult();
+            }
+            await allBegun.Task.WaitAsync(ending);
             await gates.PassAsync(ending);
             Interlocked.Decrement(ref now);
             return item;
