@@ -20,6 +20,6 @@ internal sealed class PlainProgress(string title, TimeProvider time, Action<stri
         }
         _said = elapsed;
         var left = elapsed * ((1 - value) / value);
-        say(FormattableString.Invariant($"{title}: {value:p0}, about {left:d\\.hh\\:mm\\:ss} left"));
+        say(FormattableString.Invariant($"{title}: {value:p0}, about {(long)left.TotalHours}:{left:mm\\:ss} left"));
     }
 }
