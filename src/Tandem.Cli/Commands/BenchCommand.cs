@@ -41,6 +41,11 @@ internal sealed class BenchCommand : Command
         "Runs after the warm-up. [default: 3]",
         Values.Whole(1)
     );
+    private readonly Option<string?> _trace = NewOption.Text(
+        "--trace",
+        "FILE",
+        "Writes when each worker ran which step, for Chrome's trace viewer or Perfetto."
+    );
     private readonly Option<bool> _json = NewOption.Json();
 
     public BenchCommand(Streams streams)
@@ -56,6 +61,7 @@ internal sealed class BenchCommand : Command
         Add(_depth);
         Add(_sequences);
         Add(_repeat);
+        Add(_trace);
         Add(_json);
         SetAction(RunAsync);
     }
@@ -67,6 +73,8 @@ internal sealed class BenchCommand : Command
         var (depth, sequences) = (parsed.GetValue(_depth) ?? 0, parsed.GetValue(_sequences) ?? 1);
         var options = _settings.Read(parsed, Switch.Off);
         options = options with { SequencesMax = Math.Max(sequences, options.SequencesMax) };
+        var trace = parsed.GetValue(_trace) is null ? null : new StepTrace(time);
+        options = options with { Trace = trace };
         options = options with { StepTokensMax = Math.Max(options.StepTokensMax, options.SequencesMax + 1) };
         await using var engine = await EngineSettings.LoadAsync(_streams, options, cancellation);
         var benchmark = new Benchmark(engine, sequences, time);
@@ -75,6 +83,10 @@ internal sealed class BenchCommand : Command
         for (var run = 0; run < (parsed.GetValue(_repeat) ?? 3); run++)
         {
             runs.Add(await benchmark.RunAsync(prompt, generate, depth, cancellation));
+        }
+        if (trace is not null)
+        {
+            OutputFile.Write(parsed.GetValue(_trace)!, trace.Write);
         }
         double Median(Func<BenchRun, double> value) => BenchReport.Median(runs.Select(value));
         var generated = Median(run => run.GeneratedTokensPerSecond);
@@ -124,6 +136,7 @@ internal sealed class BenchCommand : Command
         Row("a step's computing, ms", run => run.ComputeMs);
         Row("a step's waiting, ms", run => run.WaitMs);
         _streams.Tables.Write(table);
+        _streams.Tables.Write(SharesOf(report.Runs[^1].WorkerShares));
         var share = report.BandwidthGBs / report.CeilingGBs;
         _streams.Output.WriteLine(
             FormattableString.Invariant(
@@ -131,6 +144,28 @@ internal sealed class BenchCommand : Command
             )
         );
     }
+
+    private static Table SharesOf(IReadOnlyList<WorkerShares> shares)
+    {
+        var table = new Table()
+            .Border(TableBorder.Simple)
+            .AddColumns("copy", "stage", "rank", "busy", "waits for ranks", "waits for input", "waits for room");
+        foreach (var worker in shares)
+        {
+            table.AddRow(
+                $"{worker.Replica}",
+                $"{worker.Stage}",
+                $"{worker.Rank}",
+                Percent(worker.Busy),
+                Percent(worker.Wait),
+                Percent(worker.InputWait),
+                Percent(worker.CreditWait)
+            );
+        }
+        return table;
+    }
+
+    private static string Percent(double share) => FormattableString.Invariant($"{share:p1}");
 
     private static string Text(double value) => FormattableString.Invariant($"{value:f2}");
 }

@@ -7,11 +7,13 @@ namespace Tandem.Cli.Commands;
 /// <param name="TpotMs">From a token to the next, behind the prompt.</param>
 /// <param name="ComputeMs">Of a generating step: computing.</param>
 /// <param name="WaitMs">Of a generating step: one thread waiting for another.</param>
+/// <param name="WorkerShares">What each worker spent the time on in which all sequences generated.</param>
 internal sealed record BenchRun(
     double PromptTokensPerSecond,
     double GeneratedTokensPerSecond,
     double TtftMs,
     double TpotMs,
     double ComputeMs,
-    double WaitMs
+    double WaitMs,
+    IReadOnlyList<WorkerShares> WorkerShares
 );

@@ -24,7 +24,8 @@ internal sealed class Benchmark(Engine engine, int sequences, TimeProvider time)
             1000 * read.MeanFirstSeconds,
             1000 * answered.Seconds * sequences / answered.Tokens,
             1000 * cost.ComputeSeconds,
-            1000 * cost.WaitSeconds
+            1000 * cost.WaitSeconds,
+            cost.Workers
         );
     }
 
@@ -44,7 +45,7 @@ internal sealed class Benchmark(Engine engine, int sequences, TimeProvider time)
                 $"{sequences} sequences did not all generate {generate} tokens at the same time within a context of {engine.Context}; ask for fewer, or for a larger --context"
             );
         }
-        return (window, StepCost.Between(before, after));
+        return (window, StepCost.Between(before, after, window.Seconds));
 
         async Task AnswerAsync(int sequence)
         {
@@ -86,14 +87,19 @@ internal sealed class Benchmark(Engine engine, int sequences, TimeProvider time)
             IgnoreEos = true,
         };
 
-    private readonly record struct StepCost(double ComputeSeconds, double WaitSeconds)
+    private readonly record struct StepCost(
+        double ComputeSeconds,
+        double WaitSeconds,
+        IReadOnlyList<WorkerShares> Workers
+    )
     {
-        public static StepCost Between(EngineStatistics before, EngineStatistics after)
+        public static StepCost Between(EngineStatistics before, EngineStatistics after, double seconds)
         {
             var steps = Math.Max(1, after.Steps - before.Steps);
             return new StepCost(
                 (after.ComputeSeconds - before.ComputeSeconds) / steps,
-                (after.WaitSeconds - before.WaitSeconds) / steps
+                (after.WaitSeconds - before.WaitSeconds) / steps,
+                WorkerShares.Between(before, after, seconds)
             );
         }
     }

@@ -94,7 +94,7 @@ internal static class EngineLoader
             options.Time
         );
         var scheduler = new Scheduler(SchedulingOf(model, options));
-        var pacer = new PromptPacer(options.StepTokensMax, options.StepSlowdownMax);
+        var pacer = new PromptPacer(StepTokensMaxOf(model, options), options.StepSlowdownMax);
         return new EngineLoop(
             new Replica(scheduler, runner, pacer),
             options.WaitingMax,
@@ -103,6 +103,10 @@ internal static class EngineLoader
         );
     }
 
+    // Smaller chunks of prompts where stages pass them on: all stages have one sooner.
+    private static int StepTokensMaxOf(LoadedModel model, EngineOptions options) =>
+        Math.Max(options.SequencesMax + 1, options.StepTokensMax / model.Plan.Request.PipelineParallel);
+
     private static SchedulerOptions SchedulingOf(LoadedModel model, EngineOptions options) =>
         new()
         {
@@ -110,7 +114,7 @@ internal static class EngineLoader
             PageLength = KvLayer.PageLength,
             Context = model.Plan.Context,
             SequencesMax = options.SequencesMax,
-            StepTokensMax = options.StepTokensMax,
+            StepTokensMax = StepTokensMaxOf(model, options),
             PrefixCache = options.PrefixCache,
             Window = model.Shape.WindowMax,
             PriorityStep = options.PriorityStep,
@@ -124,6 +128,7 @@ internal static class EngineLoader
             Context = options.Context,
             Threads = options.Threads,
             Plan = options.Plan,
+            Trace = options.Trace,
             CacheType = options.CacheType,
             ExactActivations = options.Float32Activations,
             CacheMemoryBytes = options.CacheMemoryBytes,

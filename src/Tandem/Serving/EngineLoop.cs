@@ -57,7 +57,8 @@ internal sealed class EngineLoop : IAsyncDisposable
                 _replica.Steps,
                 _replica.Rows,
                 _replica.ComputeSeconds,
-                _replica.WaitSeconds
+                _replica.WaitSeconds,
+                _replica.Workers
             );
         }
     }

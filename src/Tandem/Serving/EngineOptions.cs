@@ -51,6 +51,9 @@ public sealed record EngineOptions
     /// <summary>How much earlier arrival a level of priority is worth, so that waiting raises a request.</summary>
     public TimeSpan PriorityStep { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>Told of every step of every worker; null for nobody.</summary>
+    public StepTrace? Trace { get; init; }
+
     /// <summary>Measures time.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 

@@ -11,6 +11,7 @@ namespace Tandem.Serving;
 /// <param name="Rows">Tokens computed in all steps.</param>
 /// <param name="ComputeSeconds">Seconds that steps computed.</param>
 /// <param name="WaitSeconds">Seconds that steps waited for other threads.</param>
+/// <param name="Workers">What each worker has spent its time on.</param>
 public sealed record EngineStatistics(
     int Running,
     int Waiting,
@@ -21,5 +22,6 @@ public sealed record EngineStatistics(
     long Steps,
     long Rows,
     double ComputeSeconds,
-    double WaitSeconds
+    double WaitSeconds,
+    IReadOnlyList<WorkerFigures> Workers
 );

@@ -11,6 +11,9 @@ internal interface IModelRunner : IDisposable
     /// <summary>How many plans may be submitted before the first result is received: the stages.</summary>
     int Depth { get; }
 
+    /// <summary>What each worker has spent its time on.</summary>
+    IReadOnlyList<WorkerFigures> Workers { get; }
+
     /// <summary>Takes a plan, which stays as it is until its result is received.</summary>
     void Submit(StepPlan plan);
 

@@ -121,7 +121,7 @@ internal sealed class LoadedModel : IDisposable
             foreach (var stage in replica.Stages)
             {
                 Model[] ranks = [.. stage.Workers.Select(worker => models[worker.Slice])];
-                stages.Add(new WorkerGroup(stage, ranks, options.StepRowsMax, time));
+                stages.Add(new WorkerGroup(stage, ranks, options.StepRowsMax, time, options.Trace));
             }
         }
     }

@@ -24,6 +24,9 @@ internal sealed record ModelOptions
     /// <summary>Memory for cached keys and values; null for what is left, within reason.</summary>
     public long? CacheMemoryBytes { get; init; }
 
+    /// <summary>Told of every step of every worker; null for nobody.</summary>
+    public StepTrace? Trace { get; init; }
+
     /// <summary>Rows of the largest step.</summary>
     public int StepRowsMax { get; init; } = 512;
 

@@ -58,8 +58,9 @@ internal sealed class ModelRunner : IModelRunner
     /// <inheritdoc/>
     public int Depth { get; }
 
-    /// <summary>The stages.</summary>
-    public IReadOnlyList<WorkerGroup> Stages => _stages;
+    /// <inheritdoc/>
+    public IReadOnlyList<WorkerFigures> Workers =>
+        [.. _stages.SelectMany((stage, index) => stage.Workers.Select(worker => FiguresOf(worker, index)))];
 
     /// <inheritdoc/>
     /// <exception cref="InputException">The model gives no finite numbers.</exception>
@@ -90,6 +91,20 @@ internal sealed class ModelRunner : IModelRunner
             stage.Dispose();
         }
     }
+
+    private WorkerFigures FiguresOf(Worker worker, int stage) =>
+        new(
+            worker.Plan.Replica,
+            stage,
+            worker.Plan.Slice.Rank,
+            worker.BusySeconds,
+            worker.WaitSeconds,
+            // The first stage has something to do when the results of earlier steps are there.
+            stage == 0
+                ? _results.ItemWaitSeconds
+                : _threads[stage - 1].InputWaitSeconds,
+            stage < _threads.Length ? _threads[stage].CreditWaitSeconds : _results.CreditWaitSeconds
+        );
 
     private void Run(int index, Flight flight)
     {

@@ -17,6 +17,9 @@ internal sealed class Replica(Scheduler scheduler, IModelRunner runner, PromptPa
     /// <summary>The sequences.</summary>
     public Scheduler Scheduler => scheduler;
 
+    /// <summary>What each worker has spent its time on.</summary>
+    public IReadOnlyList<WorkerFigures> Workers => runner.Workers;
+
     /// <summary>Steps so far.</summary>
     public long Steps { get; private set; }
 

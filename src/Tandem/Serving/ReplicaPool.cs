@@ -27,7 +27,8 @@ internal sealed class ReplicaPool(IReadOnlyList<EngineLoop> loops, Router router
                 all.Sum(one => one.Steps),
                 all.Sum(one => one.Rows),
                 all.Sum(one => one.ComputeSeconds),
-                all.Sum(one => one.WaitSeconds)
+                all.Sum(one => one.WaitSeconds),
+                [.. all.SelectMany(one => one.Workers)]
             );
         }
     }

@@ -13,6 +13,7 @@ internal sealed class Worker : IDisposable
     private readonly Model _model;
     private readonly CpuDevice _device;
     private readonly TimeProvider _time;
+    private readonly StepTrace? _trace;
     private Tensor[] _hidden = [];
     private KvCache? _cache;
     private Step? _step;
@@ -24,9 +25,17 @@ internal sealed class Worker : IDisposable
     /// <param name="rowsMax">Rows of the largest step.</param>
     /// <param name="communicator">The ranks of its stage.</param>
     /// <param name="time">Measures steps.</param>
-    public Worker(WorkerPlan plan, Model model, int rowsMax, ICommunicator communicator, TimeProvider time)
+    /// <param name="trace">Told of every step; null for nobody.</param>
+    public Worker(
+        WorkerPlan plan,
+        Model model,
+        int rowsMax,
+        ICommunicator communicator,
+        TimeProvider time,
+        StepTrace? trace = null
+    )
     {
-        (Plan, _model, _time) = (plan, model, time);
+        (Plan, _model, _time, _trace) = (plan, model, time, trace);
         // What it may take was settled when the plan was made.
         var arena = new Arena(plan.Device, long.MaxValue);
         _device = new CpuDevice(arena, plan.Threads, plan.Cores, rowsMax, time, communicator);
@@ -80,7 +89,9 @@ internal sealed class Worker : IDisposable
         var start = _time.GetTimestamp();
         _step!.Hidden = _hidden[slot];
         _model.Forward(plan, _step, _cache!);
-        _busyTicks += _time.GetTimestamp() - start;
+        var end = _time.GetTimestamp();
+        _busyTicks += end - start;
+        _trace?.Add(Plan, plan, start, end);
     }
 
     /// <summary>Ends its threads and releases its memory, but not the weights.</summary>

@@ -26,14 +26,23 @@ internal sealed class WorkerGroup : IDisposable
     /// <param name="models">The weights of each rank.</param>
     /// <param name="rowsMax">Rows of the largest step.</param>
     /// <param name="time">Measures steps.</param>
-    public WorkerGroup(StagePlan plan, IReadOnlyList<Models.Model> models, int rowsMax, TimeProvider time)
+    /// <param name="trace">Told of every step; null for nobody.</param>
+    public WorkerGroup(
+        StagePlan plan,
+        IReadOnlyList<Models.Model> models,
+        int rowsMax,
+        TimeProvider time,
+        StepTrace? trace
+    )
     {
         Plan = plan;
         var hasCores = plan.Workers[0].Cores.Count > 0;
         _group = new ThreadGroup(plan.Workers.Count, time, hasCores);
         Workers =
         [
-            .. plan.Workers.Select((worker, rank) => new Worker(worker, models[rank], rowsMax, _group[rank], time)),
+            .. plan.Workers.Select(
+                (worker, rank) => new Worker(worker, models[rank], rowsMax, _group[rank], time, trace)
+            ),
         ];
         _ranks = new Team(
             plan.Workers.Count,

@@ -12,6 +12,8 @@ internal sealed class FakeRunner(FakeModel model, StepResult result, int depth =
 
     public int Depth => depth;
 
+    public IReadOnlyList<WorkerFigures> Workers => [];
+
     /// <summary>What the next step throws.</summary>
     public Exception? Fault { get; set; }
 
