@@ -1,4 +1,3 @@
-using System.Globalization;
 using Tandem.Formats;
 using Tandem.Loading;
 
@@ -42,7 +41,7 @@ public sealed class InputErrorTest : IDisposable
     public async Task A_model_too_big_for_the_memory()
     {
         var path = _folder["big.gguf"];
-        WriteBigModel(path, terabytes: 4);
+        WriteBigModel(path);
 
         var ended = await TandemProcess.RunAsync([
             "logits",
@@ -55,7 +54,7 @@ public sealed class InputErrorTest : IDisposable
         ]);
 
         Assert.Equal(("", 1), (ended.Output, ended.ExitCode));
-        Assert.StartsWith($"tandem: {path}: its weights take 4", ended.Error, StringComparison.Ordinal);
+        Assert.StartsWith($"tandem: {path}: its weights and buffers take 3", ended.Error, StringComparison.Ordinal);
         Assert.Equal(1, ended.Error.Count(character => character == '\n'));
         Assert.False(File.Exists(_folder["logits"]));
     }
@@ -79,16 +78,39 @@ public sealed class InputErrorTest : IDisposable
 
     private static Task<Ended> InfoAsync(string path) => TandemProcess.RunAsync(["info", "--model", path]);
 
-    // A header as a real one, and the weights as a hole in the file, which takes no room on the disk.
-    private static void WriteBigModel(string path, int terabytes)
+    // A header as a real one, with very wide feed-forwards, and the weights as a hole in the file, which takes no room on the disk.
+    private static void WriteBigModel(string path)
     {
+        const long Width = 8192;
+        const long FeedForward = 1L << 25;
         using var file = File.Create(path);
         var writer = new GgufWriter(file);
         writer.Add("general.architecture", "llama");
-        var rows = terabytes * (1L << 40) / (sizeof(float) * 8192);
-        writer.AddTensor("token_embd.weight", FormatTable.ByName("F32")!, 8192, rows);
+        writer.Add("llama.block_count", 1u);
+        writer.Add("llama.context_length", 256u);
+        writer.Add("llama.embedding_length", (uint)Width);
+        writer.Add("llama.feed_forward_length", (uint)FeedForward);
+        writer.Add("llama.attention.head_count", 64u);
+        writer.Add("llama.attention.layer_norm_rms_epsilon", 1e-5f);
+        var bytes = 0L;
+        void Tensor(string name, params long[] shape)
+        {
+            writer.AddTensor(name + ".weight", FormatTable.ByName("F32")!, shape);
+            bytes += sizeof(float) * shape.Aggregate((product, length) => product * length);
+        }
+        Tensor("token_embd", Width, 1024);
+        Tensor("output_norm", Width);
+        Tensor("blk.0.attn_norm", Width);
+        Tensor("blk.0.attn_q", Width, Width);
+        Tensor("blk.0.attn_k", Width, Width);
+        Tensor("blk.0.attn_v", Width, Width);
+        Tensor("blk.0.attn_output", Width, Width);
+        Tensor("blk.0.ffn_norm", Width);
+        Tensor("blk.0.ffn_gate", Width, FeedForward);
+        Tensor("blk.0.ffn_up", Width, FeedForward);
+        Tensor("blk.0.ffn_down", FeedForward, Width);
         writer.Write([0]);
-        file.SetLength(file.Length + terabytes * (1L << 40));
-        Assert.True(file.Length > terabytes * (1L << 40), file.Length.ToString(CultureInfo.InvariantCulture));
+        file.SetLength(file.Length + bytes);
+        Assert.InRange(file.Length, 3L << 40, 4L << 40);
     }
 }

@@ -15,7 +15,9 @@ internal sealed class Terminal : IDisposable
     public static Terminal Start(string arguments)
     {
         // util-linux's script opens the terminal and passes on what is typed and shown; macOS has another of the same name.
-        Assert.SkipUnless(OperatingSystem.IsLinux(), "a terminal needs script of util-linux");
+        var folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator);
+        var hasScript = folders.Any(folder => File.Exists(Path.Combine(folder, "script")));
+        Assert.SkipUnless(OperatingSystem.IsLinux() && hasScript, "a terminal needs script of util-linux");
         var command = $"exec dotnet exec '{TandemProcess.Program}' {arguments}";
         var start = new ProcessStartInfo(
             "script",
