@@ -51,13 +51,15 @@ public sealed class EngineTest
         Assert.Contains("tokenizer", error.Message, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task Two_hundred_that_join_at_different_moments_give_the_text_of_each_alone_bit_for_bit()
+    [Theory]
+    [InlineData("dp=1")]
+    [InlineData("dp=2,pp=2,tp=2")]
+    public async Task Two_hundred_that_join_at_different_moments_give_the_text_of_each_alone_bit_for_bit(string plan)
     {
         var random = new Random(TestRun.Seed);
         var options = new EngineOptions
         {
-            Threads = 1,
+            Plan = PlanRequest.Parse(plan),
             Context = 256,
             SequencesMax = 200,
             StepTokensMax = random.Next(201, 300),
@@ -66,7 +68,7 @@ public sealed class EngineTest
         await using var alone = await Engine.LoadAsync(
             new EngineOptions
             {
-                Threads = 1,
+                Plan = PlanRequest.Parse(plan),
                 Context = 256,
                 SequencesMax = 1,
                 PrefixCache = false,

@@ -11,7 +11,7 @@ public class ReplicaAllocationTest
 
     private static readonly SchedulerOptions Options = new()
     {
-        Pages = 64,
+        Pages = 128,
         PageLength = 64,
         Context = 512,
         SequencesMax = 16,
