@@ -7,8 +7,7 @@ namespace Tandem.Cli.Commands;
 /// <summary>What <c>tandem info --json</c> prints.</summary>
 /// <param name="Model">What the file says.</param>
 /// <param name="Memory">What it needs; null where the engine cannot run it.</param>
-/// <param name="Kernels">The instructions that its products would be made of here.</param>
-internal sealed record InfoReport(ModelSummary Model, MemoryNeeds? Memory, string Kernels);
+internal sealed record InfoReport(ModelSummary Model, MemoryNeeds? Memory);
 
 [JsonSerializable(typeof(InfoReport))]
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]

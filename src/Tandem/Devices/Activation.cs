@@ -22,8 +22,7 @@ internal sealed unsafe class Activation : Resource
             Values = arena.AllocateZeroed<float>((long)rows * stride),
             Numbers = arena.AllocateZeroed<sbyte>(quantised),
             Scales = arena.AllocateZeroed<float>(quantised / ActivationView.BlockColumns),
-            Offsets = arena.AllocateZeroed<int>(quantised / ActivationView.BlockColumns),
-            HalfOffsets = arena.AllocateZeroed<int>(quantised / ActivationView.HalfColumns),
+            Sums = arena.AllocateZeroed<int>(quantised / ActivationView.SumColumns),
         };
     }
 

@@ -9,8 +9,8 @@ public readonly unsafe struct ActivationView
     /// <summary>Columns that share a scale.</summary>
     public const int BlockColumns = 32;
 
-    /// <summary>Columns that share one of the finer offsets.</summary>
-    public const int HalfColumns = 16;
+    /// <summary>Columns that share a sum.</summary>
+    public const int SumColumns = 16;
 
     /// <summary>Columns of a row, padded to whole blocks; the padding is zero.</summary>
     public required int Stride { get; init; }
@@ -24,11 +24,8 @@ public readonly unsafe struct ActivationView
     /// <summary>What an integer of each block is worth, [rows, Stride / 32].</summary>
     public required float* Scales { get; init; }
 
-    /// <summary>Minus the sums of the integers of each block, [rows, Stride / 32].</summary>
-    public required int* Offsets { get; init; }
-
-    /// <summary>Minus the sums of the integers of each 16 columns, [rows, Stride / 16].</summary>
-    public required int* HalfOffsets { get; init; }
+    /// <summary>Sums of the integers of each 16 columns, [rows, Stride / 16].</summary>
+    public required int* Sums { get; init; }
 
     /// <summary>The rows from <paramref name="row"/> on.</summary>
     public ActivationView From(int row) =>
@@ -38,8 +35,7 @@ public readonly unsafe struct ActivationView
             Values = Values + (long)row * Stride,
             Numbers = Numbers + (long)row * Stride,
             Scales = Scales + (long)row * (Stride / BlockColumns),
-            Offsets = Offsets + (long)row * (Stride / BlockColumns),
-            HalfOffsets = HalfOffsets + (long)row * (Stride / HalfColumns),
+            Sums = Sums + (long)row * (Stride / SumColumns),
         };
 
     /// <summary>
@@ -56,11 +52,8 @@ public readonly unsafe struct ActivationView
             var scale = largest / 127f;
             var inverse = largest > 0 ? 127f / largest : 0f;
             view.Scales[column / BlockColumns] = scale;
-            var first = -QuantiseHalf(low * inverse, view.Numbers + column);
-            var second = -QuantiseHalf(high * inverse, view.Numbers + column + HalfColumns);
-            view.HalfOffsets[column / HalfColumns] = first;
-            view.HalfOffsets[column / HalfColumns + 1] = second;
-            view.Offsets[column / BlockColumns] = first + second;
+            view.Sums[column / SumColumns] = QuantiseHalf(low * inverse, view.Numbers + column);
+            view.Sums[column / SumColumns + 1] = QuantiseHalf(high * inverse, view.Numbers + column + SumColumns);
         }
     }
 

@@ -110,7 +110,7 @@ internal sealed unsafe class IntegerKernel(Format format, bool cutsBlocks) : Qua
         var (low, high) = (Vector256.Load(y), Vector256.Load(y + 8));
         for (var part = 0; part < panels * Layout.ScalesAPanel; part++)
         {
-            var sum = SumOf(x, 0, panel, part);
+            var sum = SumOf(x.Sums, panel, part);
             var lowDot = Vector256.Create(-Layout.Packing.Bias * sum);
             var highDot = lowDot;
             for (var step = 0; step < 8 / Layout.ScalesAPanel; step += 4)
@@ -162,17 +162,18 @@ internal sealed unsafe class IntegerKernel(Format format, bool cutsBlocks) : Qua
     private static Vector256<sbyte> FourColumns(sbyte* input) => Vector256.Create(*(int*)input).AsSByte();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private Vector128<int> Sums(in ActivationView x, int panel, int part) =>
-        Vector128.Create(
-            SumOf(x, 0, panel, part),
-            SumOf(x, 1, panel, part),
-            SumOf(x, 2, panel, part),
-            SumOf(x, 3, panel, part)
+    private Vector128<int> Sums(in ActivationView x, int panel, int part)
+    {
+        long stride = x.Stride / ActivationView.SumColumns;
+        return Vector128.Create(
+            SumOf(x.Sums, panel, part),
+            SumOf(x.Sums + stride, panel, part),
+            SumOf(x.Sums + 2 * stride, panel, part),
+            SumOf(x.Sums + 3 * stride, panel, part)
         );
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private int SumOf(in ActivationView x, long token, int panel, int part) =>
-        Layout.ScalesAPanel == 2
-            ? -x.HalfOffsets[token * (x.Stride / ActivationView.HalfColumns) + 2 * panel + part]
-            : -x.Offsets[token * (x.Stride / ActivationView.BlockColumns) + panel + part];
+    private int SumOf(int* sums, int panel, int part) =>
+        Layout.ScalesAPanel == 2 ? sums[2 * panel + part] : sums[2 * (panel + part)] + sums[2 * (panel + part) + 1];
 }

@@ -1,5 +1,4 @@
 using Tandem.Formats;
-using Tandem.Kernels.Generated;
 
 namespace Tandem.Kernels;
 
@@ -32,10 +31,6 @@ internal abstract unsafe class MatrixKernel
     /// <summary>Takes one row of a group out again, as floats.</summary>
     public abstract void ReadRow(byte* group, int columns, int row, float* values);
 
-    /// <summary>The instructions that products of quantised weights are made of here.</summary>
-    public static string Instructions =>
-        GeneratedKernel.IsSupported ? "avx512vnni, generated" : IntegerDot.Instructions;
-
     /// <summary>The kernel for a format.</summary>
     /// <param name="format">The format of the weights.</param>
     /// <param name="exactActivations">Whether activations stay 32-bit floats, as the reference mode wants.</param>
@@ -43,6 +38,5 @@ internal abstract unsafe class MatrixKernel
     public static MatrixKernel For(Format format, bool exactActivations, bool cutsBlocks = false) =>
         format.Packing is null ? new FloatKernel(format)
         : exactActivations ? new DequantisingKernel(format, cutsBlocks)
-        : GeneratedKernel.IsSupported ? new GeneratedKernel(format, cutsBlocks)
         : new IntegerKernel(format, cutsBlocks);
 }

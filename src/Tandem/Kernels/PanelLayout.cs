@@ -26,10 +26,14 @@ internal sealed unsafe class PanelLayout
     /// <summary>Panels that are unpacked at a time.</summary>
     public const int RunPanels = 8;
 
-    /// <summary>Bytes of the scales, or the mins, of a super-block.</summary>
-    public const int ScaleVectorBytes = GroupRows * sizeof(ushort);
+    private const int ScaleVectorBytes = GroupRows * sizeof(ushort);
 
     private readonly Format _format;
+    private readonly bool _cutsBlocks;
+    private readonly int _superPanels;
+    private readonly int _headerBytes;
+    private readonly int _numberBytes;
+    private readonly int _panelBytes;
 
     /// <summary>How the weights of a format lie.</summary>
     /// <param name="format">The format.</param>
@@ -39,22 +43,22 @@ internal sealed unsafe class PanelLayout
     /// </param>
     public PanelLayout(Format format, bool cutsBlocks)
     {
-        (_format, CutsBlocks) = (format, cutsBlocks);
+        (_format, _cutsBlocks) = (format, cutsBlocks);
         Packing = format.Packing!;
         ScalesAPanel = PanelColumns / Packing.ScaleColumns;
-        NumberBytes = Packing.Bits * PanelBytes / 8;
+        _numberBytes = Packing.Bits * PanelBytes / 8;
         var vectors = Packing.MinSign == 0 ? 1 : 2;
         if (cutsBlocks)
         {
-            SuperPanels = 1;
-            HeaderBytes = vectors * ScalesAPanel * GroupRows * sizeof(float);
-            PackedPanelBytes = NumberBytes;
+            _superPanels = 1;
+            _headerBytes = vectors * ScalesAPanel * GroupRows * sizeof(float);
+            _panelBytes = _numberBytes;
             return;
         }
-        SuperPanels = Packing.SuperColumns / PanelColumns;
-        HeaderBytes = ScaleVectorBytes * vectors;
+        _superPanels = Packing.SuperColumns / PanelColumns;
+        _headerBytes = ScaleVectorBytes * vectors;
         var subScaleBytes = Packing.MinSign == 0 || Packing.SharesScaleByte ? GroupRows : 2 * GroupRows;
-        PackedPanelBytes = NumberBytes + (Packing.HasSubScales ? subScaleBytes * ScalesAPanel : 0);
+        _panelBytes = _numberBytes + (Packing.HasSubScales ? subScaleBytes * ScalesAPanel : 0);
     }
 
     public Packing Packing { get; }
@@ -62,35 +66,19 @@ internal sealed unsafe class PanelLayout
     /// <summary>Scales of a row in a panel: 1 or 2.</summary>
     public int ScalesAPanel { get; }
 
-    /// <summary>Whether columns are cut within the format's blocks, so that each panel has its scales as floats.</summary>
-    public bool CutsBlocks { get; }
-
-    /// <summary>Panels of a super-block.</summary>
-    public int SuperPanels { get; }
-
-    /// <summary>Bytes of a super-block before its first panel.</summary>
-    public int HeaderBytes { get; }
-
-    /// <summary>Bytes of a panel's numbers; its sub-scales are behind them.</summary>
-    public int NumberBytes { get; }
-
-    /// <summary>Bytes of a panel and its sub-scales.</summary>
-    public int PackedPanelBytes { get; }
-
-    /// <summary>Bytes of a super-block.</summary>
-    public int SuperBytes => HeaderBytes + SuperPanels * PackedPanelBytes;
+    private int SuperBytes => _headerBytes + _superPanels * _panelBytes;
 
     /// <summary>Panels of so many columns; the last one may be half empty where columns are cut within blocks.</summary>
     public static int Panels(int columns) => (columns + PanelColumns - 1) / PanelColumns;
 
     /// <summary>Bytes of a packed group of so many columns.</summary>
-    public long GroupBytes(int columns) => (long)(Panels(columns) / SuperPanels) * SuperBytes;
+    public long GroupBytes(int columns) => (long)(Panels(columns) / _superPanels) * SuperBytes;
 
     /// <summary>Packs some columns of up to 16 rows; rows that are missing become zeros.</summary>
     [SkipLocalsInit]
     public void PackGroup(SourceRows source, int firstColumn, int columns, byte* packed)
     {
-        if (CutsBlocks)
+        if (_cutsBlocks)
         {
             PackCutBlocks(source, firstColumn, columns, packed);
             return;
@@ -111,9 +99,9 @@ internal sealed unsafe class PanelLayout
                 _format.TakeApart(new ReadOnlySpan<byte>(source.Row(row) + offset, _format.BlockBytes), parts);
                 PackRow(parts, row, panels, destination);
             }
-            for (var panel = 0; panel < SuperPanels; panel++)
+            for (var panel = 0; panel < _superPanels; panel++)
             {
-                PackNumbers(panels + panel * PanelBytes, destination + HeaderBytes + panel * PackedPanelBytes);
+                PackNumbers(panels + panel * PanelBytes, destination + _headerBytes + panel * _panelBytes);
             }
         }
     }
@@ -136,7 +124,7 @@ internal sealed unsafe class PanelLayout
             }
             for (var panel = 0; panel < count; panel++)
             {
-                PackNumbers(panels + panel * PanelBytes, destination + panel * SuperBytes + HeaderBytes);
+                PackNumbers(panels + panel * PanelBytes, destination + panel * SuperBytes + _headerBytes);
             }
         }
     }
@@ -214,9 +202,9 @@ internal sealed unsafe class PanelLayout
                 lane[3 * GroupRows] = fours[3];
             }
         }
-        for (var panel = 0; Packing.HasSubScales && panel < SuperPanels; panel++)
+        for (var panel = 0; Packing.HasSubScales && panel < _superPanels; panel++)
         {
-            PackSubScales(parts, panel, row, destination + HeaderBytes + panel * PackedPanelBytes + NumberBytes);
+            PackSubScales(parts, panel, row, destination + _headerBytes + panel * _panelBytes + _numberBytes);
         }
     }
 
@@ -289,10 +277,10 @@ internal sealed unsafe class PanelLayout
         Debug.Assert(panels <= RunPanels && firstPanel % RunPanels == 0, "a run begins at a super-block");
         for (var panel = 0; panel < panels; panel++)
         {
-            var super = group + (long)((firstPanel + panel) / SuperPanels) * SuperBytes;
-            var packed = super + HeaderBytes + (firstPanel + panel) % SuperPanels * PackedPanelBytes;
+            var super = group + (long)((firstPanel + panel) / _superPanels) * SuperBytes;
+            var packed = super + _headerBytes + (firstPanel + panel) % _superPanels * _panelBytes;
             UnpackNumbers(packed, run.Numbers + panel * PanelBytes);
-            UnpackScales(super, packed + NumberBytes, run, panel * ScalesAPanel * GroupRows);
+            UnpackScales(super, packed + _numberBytes, run, panel * ScalesAPanel * GroupRows);
         }
     }
 
@@ -380,7 +368,7 @@ internal sealed unsafe class PanelLayout
 
     private void UnpackScales(byte* super, byte* subScales, in PanelRun run, int offset)
     {
-        if (CutsBlocks)
+        if (_cutsBlocks)
         {
             var vector = ScalesAPanel * GroupRows;
             new Span<float>(super, vector).CopyTo(new Span<float>(run.Scales + offset, vector));

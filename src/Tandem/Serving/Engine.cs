@@ -41,7 +41,7 @@ public sealed class Engine : IAsyncDisposable
     public required Plan Plan { get; init; }
 
     /// <summary>The instructions that products of quantised weights are made of on this machine.</summary>
-    public static string Kernels => Tandem.Kernels.MatrixKernel.Instructions;
+    public static string Kernels => Tandem.Kernels.IntegerDot.Instructions;
 
     /// <summary>What it is doing and has done.</summary>
     public EngineStatistics Statistics => _replicas.Statistics;

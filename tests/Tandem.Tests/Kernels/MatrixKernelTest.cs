@@ -2,7 +2,6 @@ using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using Tandem.Formats;
 using Tandem.Kernels;
-using Tandem.Kernels.Generated;
 
 namespace Tandem.Tests.Kernels;
 
@@ -10,9 +9,6 @@ namespace Tandem.Tests.Kernels;
 public unsafe class MatrixKernelTest
 {
     private const int Seed = 7;
-
-    public static TheoryData<string> QuantisedFormats =>
-        [.. FormatTable.All.Where(format => format.Packing is not null).Select(format => format.Name)];
 
     public static TheoryData<string> Formats => [.. FormatTable.All.Select(format => format.Name)];
 
@@ -103,32 +99,6 @@ public unsafe class MatrixKernelTest
         }
     }
 
-    [Theory]
-    [MemberData(nameof(QuantisedFormats))]
-    public void A_generated_kernel_gives_the_bits_of_the_portable_one(string name)
-    {
-        Assert.SkipUnless(
-            GeneratedKernel.IsSupported,
-            "generated kernels need AVX-512 VNNI, and a system that lets a program make code"
-        );
-        var format = FormatTable.ByName(name)!;
-        var random = new Random(Seed);
-        foreach (var cut in new (int, int)?[] { null, (32, 704), (0, 512) })
-        {
-            var (generated, portable) = (new Random(Seed), new Random(Seed));
-            using var ours = new TestMatrix(format, 35, 768, generated, false, cut);
-            using var theirs = new TestMatrix(format, 35, 768, portable, false, cut, isPortable: true);
-            using var input = new TestInput(70, cut?.Item2 ?? 768, random);
-            for (var tokens = 1; tokens <= 70; tokens++)
-            {
-                Assert.True(
-                    theirs.Multiply(input, 0, tokens).AsSpan().SequenceEqual(ours.Multiply(input, 0, tokens)),
-                    $"{name}, {tokens} tokens, columns {cut}"
-                );
-            }
-        }
-    }
-
     [Fact]
     public void A_token_gives_the_same_bits_in_every_tile()
     {
@@ -159,8 +129,7 @@ public unsafe class MatrixKernelTest
             int columns,
             Random random,
             bool exactActivations,
-            (int First, int Count)? cut = null,
-            bool isPortable = false
+            (int First, int Count)? cut = null
         )
         {
             var (firstColumn, count) = cut ?? (0, columns);
@@ -176,10 +145,7 @@ public unsafe class MatrixKernelTest
             format.Decode(file, weights);
             Weights = [.. weights.Chunk(columns).SelectMany(row => row.Skip(firstColumn).Take(count))];
             var cutsBlocks = firstColumn % format.BlockLength != 0 || count % format.BlockLength != 0;
-            var kernel = isPortable
-                ? new IntegerKernel(format, cutsBlocks)
-                : MatrixKernel.For(format, exactActivations, cutsBlocks);
-            _packed = new PackedMatrix(kernel, rows, count);
+            _packed = new PackedMatrix(MatrixKernel.For(format, exactActivations, cutsBlocks), rows, count);
             _packed.Data = (byte*)NativeMemory.AlignedAlloc((nuint)_packed.Bytes, 64);
             fixed (byte* source = file)
             {
@@ -257,7 +223,6 @@ public unsafe class MatrixKernelTest
                 Allocate(tokens * columns),
                 Allocate(tokens * columns),
                 Allocate(tokens * columns),
-                Allocate(tokens * columns),
             ];
             View = new ActivationView
             {
@@ -265,8 +230,7 @@ public unsafe class MatrixKernelTest
                 Values = (float*)_memory[0],
                 Numbers = (sbyte*)_memory[1],
                 Scales = (float*)_memory[2],
-                Offsets = (int*)_memory[3],
-                HalfOffsets = (int*)_memory[4],
+                Sums = (int*)_memory[3],
             };
             for (var i = 0; i < tokens * columns; i++)
             {
