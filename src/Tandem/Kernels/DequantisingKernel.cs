@@ -6,7 +6,7 @@ namespace Tandem.Kernels;
 /// Quantised weights with activations left as floats: the reference mode that shows what exact arithmetic on the
 /// weights gives. An output adds its columns one by one, in ascending order.
 /// </summary>
-internal sealed unsafe class DequantisingKernel(Format format, bool cutsBlocks) : QuantisedKernel(format, cutsBlocks)
+internal sealed unsafe class DequantisingKernel(Format format, bool cutsBlocks) : UnpackingKernel(format, cutsBlocks)
 {
     protected override int TileTokens => 8;
 

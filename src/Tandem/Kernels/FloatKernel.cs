@@ -48,7 +48,24 @@ internal sealed unsafe class FloatKernel(Format format) : MatrixKernel
         }
     }
 
-    public override void Multiply(byte* group, int columns, in ActivationView x, int tokens, float* y, long yStride)
+    public override void Multiply(
+        byte* group,
+        int groups,
+        int columns,
+        in ActivationView x,
+        int tokens,
+        float* y,
+        long yStride
+    )
+    {
+        var groupBytes = GroupBytes(columns);
+        for (var i = 0; i < groups; i++, group += groupBytes, y += PanelLayout.GroupRows)
+        {
+            MultiplyGroup(group, columns, x, tokens, y, yStride);
+        }
+    }
+
+    private void MultiplyGroup(byte* group, int columns, in ActivationView x, int tokens, float* y, long yStride)
     {
         var token = 0;
         for (; token + 4 <= tokens; token += 4)

@@ -8,7 +8,7 @@ namespace Tandem.Kernels;
 /// ascending order: the integer product, exact; times both scales, added by one fused multiply-add; then the min times
 /// the activations' sum, by another.
 /// </summary>
-internal sealed unsafe class IntegerKernel(Format format, bool cutsBlocks) : QuantisedKernel(format, cutsBlocks)
+internal sealed unsafe class IntegerKernel(Format format, bool cutsBlocks) : UnpackingKernel(format, cutsBlocks)
 {
     // Unpacked weights serve this many tokens: enough to make unpacking cheap, few enough that their numbers stay near.
     protected override int TileTokens => 64;

@@ -23,20 +23,19 @@ internal abstract unsafe class MatrixKernel
     public abstract void PackGroup(SourceRows source, int firstColumn, int columns, byte* packed);
 
     /// <summary>
-    /// Multiplies one group with <paramref name="tokens"/> rows of activations; the 16 outputs of token t go to
-    /// <paramref name="y"/> + t × <paramref name="yStride"/>.
+    /// Multiplies <paramref name="groups"/> groups that lie one behind the other with <paramref name="tokens"/> rows of
+    /// activations; the 16 outputs of group g and token t go to <paramref name="y"/> + t × <paramref name="yStride"/> + 16 × g.
     /// </summary>
-    public abstract void Multiply(byte* group, int columns, in ActivationView x, int tokens, float* y, long yStride);
+    public abstract void Multiply(
+        byte* group,
+        int groups,
+        int columns,
+        in ActivationView x,
+        int tokens,
+        float* y,
+        long yStride
+    );
 
     /// <summary>Takes one row of a group out again, as floats.</summary>
     public abstract void ReadRow(byte* group, int columns, int row, float* values);
-
-    /// <summary>The kernel for a format.</summary>
-    /// <param name="format">The format of the weights.</param>
-    /// <param name="exactActivations">Whether activations stay 32-bit floats, as the reference mode wants.</param>
-    /// <param name="cutsBlocks">Whether the matrix is some columns of a file's that are no whole blocks of the format.</param>
-    public static MatrixKernel For(Format format, bool exactActivations, bool cutsBlocks = false) =>
-        format.Packing is null ? new FloatKernel(format)
-        : exactActivations ? new DequantisingKernel(format, cutsBlocks)
-        : new IntegerKernel(format, cutsBlocks);
 }

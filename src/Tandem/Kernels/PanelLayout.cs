@@ -29,11 +29,6 @@ internal sealed unsafe class PanelLayout
     private const int ScaleVectorBytes = GroupRows * sizeof(ushort);
 
     private readonly Format _format;
-    private readonly bool _cutsBlocks;
-    private readonly int _superPanels;
-    private readonly int _headerBytes;
-    private readonly int _numberBytes;
-    private readonly int _panelBytes;
 
     /// <summary>How the weights of a format lie.</summary>
     /// <param name="format">The format.</param>
@@ -43,42 +38,59 @@ internal sealed unsafe class PanelLayout
     /// </param>
     public PanelLayout(Format format, bool cutsBlocks)
     {
-        (_format, _cutsBlocks) = (format, cutsBlocks);
+        (_format, CutsBlocks) = (format, cutsBlocks);
         Packing = format.Packing!;
         ScalesAPanel = PanelColumns / Packing.ScaleColumns;
-        _numberBytes = Packing.Bits * PanelBytes / 8;
+        PackedNumberBytes = Packing.Bits * PanelBytes / 8;
         var vectors = Packing.MinSign == 0 ? 1 : 2;
         if (cutsBlocks)
         {
-            _superPanels = 1;
-            _headerBytes = vectors * ScalesAPanel * GroupRows * sizeof(float);
-            _panelBytes = _numberBytes;
+            SuperPanels = 1;
+            HeaderBytes = vectors * ScalesAPanel * GroupRows * sizeof(float);
+            PackedPanelBytes = PackedNumberBytes;
             return;
         }
-        _superPanels = Packing.SuperColumns / PanelColumns;
-        _headerBytes = ScaleVectorBytes * vectors;
+        SuperPanels = Packing.SuperColumns / PanelColumns;
+        HeaderBytes = ScaleVectorBytes * vectors;
         var subScaleBytes = Packing.MinSign == 0 || Packing.SharesScaleByte ? GroupRows : 2 * GroupRows;
-        _panelBytes = _numberBytes + (Packing.HasSubScales ? subScaleBytes * ScalesAPanel : 0);
+        PackedPanelBytes = PackedNumberBytes + (Packing.HasSubScales ? subScaleBytes * ScalesAPanel : 0);
     }
 
+    /// <summary>How the format's blocks come apart.</summary>
     public Packing Packing { get; }
 
     /// <summary>Scales of a row in a panel: 1 or 2.</summary>
     public int ScalesAPanel { get; }
 
-    private int SuperBytes => _headerBytes + _superPanels * _panelBytes;
+    /// <summary>Whether a super-block is one panel with its scales as floats.</summary>
+    public bool CutsBlocks { get; }
+
+    /// <summary>Panels of a super-block.</summary>
+    public int SuperPanels { get; }
+
+    /// <summary>Bytes of a super-block.</summary>
+    public int SuperBytes => HeaderBytes + SuperPanels * PackedPanelBytes;
+
+    /// <summary>Bytes of the scales (and mins) before a super-block's panels.</summary>
+    public int HeaderBytes { get; }
+
+    /// <summary>Bytes of a packed panel: its numbers, then its sub-scales.</summary>
+    public int PackedPanelBytes { get; }
+
+    /// <summary>Bytes of a packed panel's numbers.</summary>
+    public int PackedNumberBytes { get; }
 
     /// <summary>Panels of so many columns; the last one may be half empty where columns are cut within blocks.</summary>
     public static int Panels(int columns) => (columns + PanelColumns - 1) / PanelColumns;
 
     /// <summary>Bytes of a packed group of so many columns.</summary>
-    public long GroupBytes(int columns) => (long)(Panels(columns) / _superPanels) * SuperBytes;
+    public long GroupBytes(int columns) => (long)(Panels(columns) / SuperPanels) * SuperBytes;
 
     /// <summary>Packs some columns of up to 16 rows; rows that are missing become zeros.</summary>
     [SkipLocalsInit]
     public void PackGroup(SourceRows source, int firstColumn, int columns, byte* packed)
     {
-        if (_cutsBlocks)
+        if (CutsBlocks)
         {
             PackCutBlocks(source, firstColumn, columns, packed);
             return;
@@ -99,9 +111,9 @@ internal sealed unsafe class PanelLayout
                 _format.TakeApart(new ReadOnlySpan<byte>(source.Row(row) + offset, _format.BlockBytes), parts);
                 PackRow(parts, row, panels, destination);
             }
-            for (var panel = 0; panel < _superPanels; panel++)
+            for (var panel = 0; panel < SuperPanels; panel++)
             {
-                PackNumbers(panels + panel * PanelBytes, destination + _headerBytes + panel * _panelBytes);
+                PackNumbers(panels + panel * PanelBytes, destination + HeaderBytes + panel * PackedPanelBytes);
             }
         }
     }
@@ -124,7 +136,7 @@ internal sealed unsafe class PanelLayout
             }
             for (var panel = 0; panel < count; panel++)
             {
-                PackNumbers(panels + panel * PanelBytes, destination + panel * SuperBytes + _headerBytes);
+                PackNumbers(panels + panel * PanelBytes, destination + panel * SuperBytes + HeaderBytes);
             }
         }
     }
@@ -202,9 +214,9 @@ internal sealed unsafe class PanelLayout
                 lane[3 * GroupRows] = fours[3];
             }
         }
-        for (var panel = 0; Packing.HasSubScales && panel < _superPanels; panel++)
+        for (var panel = 0; Packing.HasSubScales && panel < SuperPanels; panel++)
         {
-            PackSubScales(parts, panel, row, destination + _headerBytes + panel * _panelBytes + _numberBytes);
+            PackSubScales(parts, panel, row, destination + HeaderBytes + panel * PackedPanelBytes + PackedNumberBytes);
         }
     }
 
@@ -277,10 +289,10 @@ internal sealed unsafe class PanelLayout
         Debug.Assert(panels <= RunPanels && firstPanel % RunPanels == 0, "a run begins at a super-block");
         for (var panel = 0; panel < panels; panel++)
         {
-            var super = group + (long)((firstPanel + panel) / _superPanels) * SuperBytes;
-            var packed = super + _headerBytes + (firstPanel + panel) % _superPanels * _panelBytes;
+            var super = group + (long)((firstPanel + panel) / SuperPanels) * SuperBytes;
+            var packed = super + HeaderBytes + (firstPanel + panel) % SuperPanels * PackedPanelBytes;
             UnpackNumbers(packed, run.Numbers + panel * PanelBytes);
-            UnpackScales(super, packed + _numberBytes, run, panel * ScalesAPanel * GroupRows);
+            UnpackScales(super, packed + PackedNumberBytes, run, panel * ScalesAPanel * GroupRows);
         }
     }
 
@@ -368,7 +380,7 @@ internal sealed unsafe class PanelLayout
 
     private void UnpackScales(byte* super, byte* subScales, in PanelRun run, int offset)
     {
-        if (_cutsBlocks)
+        if (CutsBlocks)
         {
             var vector = ScalesAPanel * GroupRows;
             new Span<float>(super, vector).CopyTo(new Span<float>(run.Scales + offset, vector));

@@ -1,4 +1,5 @@
 using Tandem.Devices;
+using Tandem.Kernels;
 using Tandem.Memory;
 using Tandem.Plans;
 
@@ -17,12 +18,12 @@ internal sealed class Model
     /// <param name="shape">What kind of decoder it is.</param>
     /// <param name="slice">The part that is wanted.</param>
     /// <param name="arena">Where its weights will lie.</param>
-    /// <param name="exactActivations">Whether activations stay 32-bit floats before quantised matrices.</param>
+    /// <param name="kernels">What multiplies with them.</param>
     /// <exception cref="InputException">The header contradicts itself.</exception>
-    public Model(ModelHeader header, DecoderShape shape, ModelSlice slice, Arena arena, bool exactActivations)
+    public Model(ModelHeader header, DecoderShape shape, ModelSlice slice, Arena arena, KernelSet kernels)
     {
         (Shape, Slice, Arena) = (shape, slice, arena);
-        _builder = new ModelBuilder(header, slice, arena, exactActivations);
+        _builder = new ModelBuilder(header, slice, arena, kernels);
         // Without a tensor of its own, the output shares the embedding's.
         var hasOutput = _builder.Has("output.weight");
         Linear Table(string name) => _builder.AllToSharded(name, slice.Own.Vocabulary, shape.Width);

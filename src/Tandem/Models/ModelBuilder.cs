@@ -13,10 +13,9 @@ namespace Tandem.Models;
 /// <param name="header">The model's header.</param>
 /// <param name="slice">The part of the model that is wanted.</param>
 /// <param name="arena">Where the weights will lie.</param>
-/// <param name="exactActivations">Whether activations stay 32-bit floats before quantised matrices.</param>
-internal sealed class ModelBuilder(ModelHeader header, ModelSlice slice, Arena arena, bool exactActivations)
+/// <param name="kernels">What multiplies with the weights.</param>
+internal sealed class ModelBuilder(ModelHeader header, ModelSlice slice, Arena arena, KernelSet kernels)
 {
-    private readonly Dictionary<(string Format, bool CutsBlocks), MatrixKernel> _kernels = [];
     private readonly List<Linear> _linears = [];
     private readonly List<Vector> _vectors = [];
 
@@ -110,13 +109,7 @@ internal sealed class ModelBuilder(ModelHeader header, ModelSlice slice, Arena a
     {
         var cutsBlocks =
             columns.First % tensor.Format.BlockLength != 0 || columns.Count % tensor.Format.BlockLength != 0;
-        var key = (tensor.Format.Name, cutsBlocks);
-        if (!_kernels.TryGetValue(key, out var kernel))
-        {
-            kernel = MatrixKernel.For(tensor.Format, exactActivations, cutsBlocks);
-            _kernels.Add(key, kernel);
-        }
-        return kernel;
+        return kernels.For(tensor.Format, cutsBlocks);
     }
 
     private void CheckShape(TensorInfo tensor, long columns, long rows)

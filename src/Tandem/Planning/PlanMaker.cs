@@ -1,5 +1,6 @@
 using System.Globalization;
 using Tandem.Devices;
+using Tandem.Kernels;
 using Tandem.Memory;
 using Tandem.Models;
 using Tandem.Plans;
@@ -100,7 +101,9 @@ internal static class PlanMaker
     )
     {
         using var weights = Arena.Measuring();
-        var model = new Model(header, shape, slice, weights, limits.ExactActivations);
+        // All kernels pack alike, and these cost nothing to make.
+        var kernels = new KernelSet(KernelChoice.Portable, limits.ExactActivations);
+        var model = new Model(header, shape, slice, weights, kernels);
         using var device = new CpuDevice(Arena.Measuring(), 1, [], limits.StepRowsMax, TimeProvider.System);
         // The residual streams, one a step under way, are the first stage's.
         var hidden = slice.IsFirst ? model.NewHidden(device, request.PipelineParallel)[0] : new Tensor(weights, 0, 0);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Tandem.Devices;
+using Tandem.Kernels;
 using Tandem.Loading;
 using Tandem.Memory;
 using Tandem.Models;
@@ -106,13 +107,14 @@ internal sealed class LoadedModel : IDisposable
 
     private void Build(ModelHeader header, ModelOptions options, TimeProvider time)
     {
+        var kernels = new KernelSet(options.Kernels, options.ExactActivations);
         // All copies read the same weights.
         var models = new Dictionary<ModelSlice, Model>();
         foreach (var worker in Plan.Replicas[0].Stages.SelectMany(stage => stage.Workers))
         {
             var arena = new Arena($"the weights of {worker.Device}", long.MaxValue);
             _weights.Add(arena);
-            models.Add(worker.Slice, new Model(header, Shape, worker.Slice, arena, options.ExactActivations));
+            models.Add(worker.Slice, new Model(header, Shape, worker.Slice, arena, kernels));
         }
         foreach (var replica in Plan.Replicas)
         {

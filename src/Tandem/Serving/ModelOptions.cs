@@ -1,4 +1,5 @@
 using Tandem.Devices;
+using Tandem.Kernels;
 using Tandem.Plans;
 
 namespace Tandem.Serving;
@@ -20,6 +21,9 @@ internal sealed record ModelOptions
 
     /// <summary>Whether activations stay 32-bit floats before quantised matrices.</summary>
     public bool ExactActivations { get; init; }
+
+    /// <summary>What multiplies with the weights.</summary>
+    public KernelChoice Kernels { get; init; }
 
     /// <summary>Memory for cached keys and values; null for what is left, within reason.</summary>
     public long? CacheMemoryBytes { get; init; }

@@ -22,9 +22,11 @@ internal sealed unsafe class MultiplyExpertsOperation : Operation
     public override void Run(int first, int end)
     {
         var routing = _routing!;
-        for (var tile = first; tile < end; tile++)
+        var groups = 0;
+        for (var tile = first; tile < end; tile += groups)
         {
             var (active, group) = Math.DivRem(tile, _groups);
+            groups = Math.Min(end - tile, _groups - group);
             if (active >= routing.Active)
             {
                 return;
@@ -38,6 +40,7 @@ internal sealed unsafe class MultiplyExpertsOperation : Operation
             var y = _output!.Row(slot) + group * PanelLayout.GroupRows;
             expert.Kernel.Multiply(
                 expert.Group(group),
+                groups,
                 expert.Columns,
                 _input!.View.From(slot),
                 slots,

@@ -21,14 +21,22 @@ internal sealed unsafe class MultiplyOperation : Operation
     {
         var weights = _weights!;
         var output = _output!;
-        for (var group = first; group < end; group++)
+        var column = first * PanelLayout.GroupRows;
+        var y = output.Data + column;
+        weights.Kernel.Multiply(
+            weights.Group(first),
+            end - first,
+            weights.Columns,
+            _input!.View,
+            _rows,
+            y,
+            output.Stride
+        );
+        if (_bias is { } bias)
         {
-            var column = group * PanelLayout.GroupRows;
-            var y = output.Data + column;
-            weights.Kernel.Multiply(weights.Group(group), weights.Columns, _input!.View, _rows, y, output.Stride);
-            if (_bias is { } bias)
+            for (var group = first; group < end; group++, column += PanelLayout.GroupRows)
             {
-                AddBias(bias.Data + column, y, output.Stride);
+                AddBias(bias.Data + column, output.Data + column, output.Stride);
             }
         }
     }

@@ -1,0 +1,85 @@
+using System.Runtime.InteropServices;
+using Tandem.Formats;
+using Tandem.Kernels;
+
+namespace Tandem.Tests.Kernels;
+
+/// <summary>Generated kernels against those in C#, bit for bit, on bytes of every kind.</summary>
+public sealed unsafe class GeneratedKernelTest
+{
+    private const int Seed = 11;
+    private const int TokensMax = 70;
+
+    public static TheoryData<string, bool> Kinds
+    {
+        get
+        {
+            var kinds = new TheoryData<string, bool>();
+            foreach (var format in FormatTable.All)
+            {
+                kinds.Add(format.Name, false);
+                if (format.Packing is not null)
+                {
+                    kinds.Add(format.Name, true);
+                }
+            }
+            return kinds;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void Every_size_gives_the_bits_of_the_portable_kernel(string name, bool cutsBlocks)
+    {
+        RequireAvx512();
+        var format = FormatTable.ByName(name)!;
+        var random = new Random(Seed);
+        var (generated, portable) = Pair(format, cutsBlocks);
+        foreach (var groups in new[] { 1, 2, 3, 5 })
+        {
+            foreach (var blocks in new[] { 1, 2, 5 })
+            {
+                var columns = (cutsBlocks ? 32 : Math.Max(32, format.BlockLength)) * blocks;
+                using var weights = new RandomWeights(generated, groups, columns, random);
+                using var input = new TestInput(TokensMax, columns, random);
+                for (var tokens = 1; tokens <= TokensMax; tokens++)
+                {
+                    var expected = weights.Multiply(portable, input.View, tokens);
+                    var actual = weights.Multiply(generated, input.View, tokens);
+                    Assert.True(
+                        MemoryMarshal.AsBytes<float>(expected).SequenceEqual(MemoryMarshal.AsBytes<float>(actual)),
+                        $"{name}, {groups} groups × {columns}, {tokens} tokens, cut {cutsBlocks}, seed {Seed}"
+                    );
+                }
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void Extreme_numbers_give_the_bits_of_the_portable_kernel(string name, bool cutsBlocks)
+    {
+        RequireAvx512();
+        var format = FormatTable.ByName(name)!;
+        var random = new Random(Seed);
+        var (generated, portable) = Pair(format, cutsBlocks);
+        using var weights = new RandomWeights(generated, groups: 2, columns: 512, random, numbers: 255);
+        foreach (var number in new sbyte[] { -128, -127, 0, 127 })
+        {
+            using var input = new TestInput(13, 512, random);
+            new Span<sbyte>(input.View.Numbers, 13 * 512).Fill(number);
+            new Span<int>(input.View.Sums, 13 * 512 / 16).Fill(16 * number);
+            var expected = weights.Multiply(portable, input.View, 13);
+            Assert.Equal(expected, weights.Multiply(generated, input.View, 13));
+        }
+    }
+
+    private static void RequireAvx512() =>
+        Assert.SkipUnless(KernelSet.IsAvailable(KernelChoice.Avx512), "this processor has no AVX-512 VNNI");
+
+    private static (MatrixKernel Generated, MatrixKernel Portable) Pair(Format format, bool cutsBlocks) =>
+        (
+            new KernelSet(KernelChoice.Avx512, exactActivations: false).For(format, cutsBlocks),
+            new KernelSet(KernelChoice.Portable, exactActivations: false).For(format, cutsBlocks)
+        );
+}
