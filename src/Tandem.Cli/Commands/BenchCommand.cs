@@ -105,7 +105,7 @@ internal sealed class BenchCommand : Command
                 CeilingGBs = BandwidthCeiling.MeasureGBs(Math.Min(engine.Plan.Threads, engine.Plan.Cores), time),
                 Plan = engine.Plan.ToString(),
                 Workers = WorkerReport.Of(engine.Plan),
-                Kernels = Engine.Kernels,
+                Kernels = engine.Kernels,
                 Prompt = prompt,
                 Generate = generate,
                 Sequences = sequences,

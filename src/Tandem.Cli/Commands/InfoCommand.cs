@@ -31,7 +31,7 @@ internal sealed class InfoCommand : Command
     private int Run(ParseResult parsed)
     {
         using var file = ModelFile.Open(parsed.GetValue(_model));
-        var report = new InfoReport(ModelSummary.From(file.Header), Needs(file.Header, parsed));
+        var report = new InfoReport(ModelSummary.From(file.Header), Needs(file.Header, parsed), Engine.FastestKernels);
         if (parsed.GetValue(_json))
         {
             _streams.Output.WriteLine(JsonSerializer.Serialize(report, InfoReportJson.Default.InfoReport));
@@ -99,6 +99,7 @@ internal sealed class InfoCommand : Command
             );
             Row("memory needed", Text($"{Bytes(memory.TotalBytes)}, of {Bytes(memory.AvailableBytes)} available"));
         }
+        Row("kernels here", report.Kernels);
         return table;
     }
 

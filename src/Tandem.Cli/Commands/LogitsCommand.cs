@@ -3,6 +3,7 @@ using System.CommandLine;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using Tandem.Cli.Options;
+using Tandem.Kernels;
 using Tandem.Plans;
 using Tandem.Serving;
 
@@ -20,6 +21,7 @@ internal sealed class LogitsCommand : Command
     );
     private readonly Option<string?> _out = NewOption.Text("--out", "FILE", "Where the logits go.");
     private readonly Option<ActivationMode?> _activations = NewOption.Activations();
+    private readonly Option<KernelChoice?> _kernels = NewOption.Kernels();
     private readonly Option<int?> _threads = NewOption.Threads();
     private readonly Option<PlanRequest?> _plan = NewOption.Plan();
     private readonly Option<bool> _json = NewOption.Json();
@@ -35,6 +37,7 @@ internal sealed class LogitsCommand : Command
         Add(_tokens);
         Add(_out);
         Add(_activations);
+        Add(_kernels);
         Add(_threads);
         Add(_plan);
         Add(_json);
@@ -56,6 +59,7 @@ internal sealed class LogitsCommand : Command
                     file,
                     tokens,
                     exact,
+                    parsed.GetValue(_kernels) ?? KernelChoice.Fastest,
                     threads,
                     request,
                     row =>

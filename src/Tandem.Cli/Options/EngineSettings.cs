@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Tandem.Devices;
+using Tandem.Kernels;
 using Tandem.Plans;
 using Tandem.Serving;
 
@@ -14,6 +15,7 @@ internal sealed class EngineSettings
     private readonly Option<PlanRequest?> _plan = NewOption.Plan();
     private readonly Option<CacheType?> _cacheType = NewOption.CacheType();
     private readonly Option<ActivationMode?> _activations = NewOption.Activations();
+    private readonly Option<KernelChoice?> _kernels = NewOption.Kernels();
     private readonly Option<long?> _cacheMemory = NewOption.Of(
         "--cache-memory",
         "SIZE",
@@ -36,6 +38,7 @@ internal sealed class EngineSettings
         command.Add(_plan);
         command.Add(_cacheType);
         command.Add(_activations);
+        command.Add(_kernels);
         command.Add(_cacheMemory);
         command.Add(_prefixCache);
     }
@@ -50,6 +53,7 @@ internal sealed class EngineSettings
             Plan = parsed.GetValue(_plan),
             CacheType = parsed.GetValue(_cacheType) ?? CacheType.F16,
             Float32Activations = parsed.GetValue(_activations) == ActivationMode.F32,
+            Kernels = parsed.GetValue(_kernels) ?? KernelChoice.Fastest,
             CacheMemoryBytes = parsed.GetValue(_cacheMemory),
             PrefixCache = (parsed.GetValue(_prefixCache) ?? prefixCacheDefault) == Switch.On,
         };

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using Tandem.Devices;
+using Tandem.Kernels;
 using Tandem.Plans;
 
 namespace Tandem.Cli.Options;
@@ -40,6 +41,15 @@ internal static class NewOption
             "f32|quantised",
             "Whether activations are rounded to 8 bits before quantised weights; f32 is the exact, slow reference. [default: quantised]",
             Values.OneOf(("f32", ActivationMode.F32), ("quantised", ActivationMode.Quantised))
+        );
+
+    /// <summary>What multiplies with the weights.</summary>
+    public static Option<KernelChoice?> Kernels() =>
+        Of(
+            "--kernels",
+            "portable|avx512",
+            "What multiplies with the weights: code generated for AVX-512, or that in C#. [default: the fastest that this machine has]",
+            Values.OneOf(("portable", KernelChoice.Portable), ("avx512", KernelChoice.Avx512))
         );
 
     /// <summary>How many cores a command may use.</summary>

@@ -7,7 +7,7 @@ namespace Tandem.Kernels;
 /// Floating-point weights (F32, F16, BF16) with activations as floats. A group of 16 rows lies column by column. An
 /// output adds its even columns and its odd columns, each in ascending order by fused multiply-adds, then both sums.
 /// </summary>
-internal sealed unsafe class FloatKernel(Format format) : MatrixKernel
+internal unsafe class FloatKernel(Format format) : MatrixKernel
 {
     private readonly FloatWidening _widening = format.Widening;
 
@@ -16,7 +16,7 @@ internal sealed unsafe class FloatKernel(Format format) : MatrixKernel
     public override ActivationFormats Input => ActivationFormats.Float32;
 
     // A column beyond the last keeps the pairs of columns even.
-    private static int Padded(int columns) => (columns + 1) / 2 * 2;
+    protected static int Padded(int columns) => (columns + 1) / 2 * 2;
 
     public override long GroupBytes(int columns) => (long)Padded(columns) * PanelLayout.GroupRows * format.BlockBytes;
 

@@ -16,6 +16,19 @@ internal sealed class KernelSet(KernelChoice choice, bool exactActivations)
     /// <summary>Whether this machine has what a choice needs.</summary>
     public static bool IsAvailable(KernelChoice choice) => choice != KernelChoice.Avx512 || UsesAvx512(choice);
 
+    /// <summary>Refuses a choice that this machine lacks.</summary>
+    /// <exception cref="InputException">The processor or the system does not have what it needs.</exception>
+    public static void RequireAvailable(KernelChoice choice)
+    {
+        if (!IsAvailable(choice))
+        {
+            var reason = CpuFeatures.HasAvx512Vnni
+                ? "this system refuses memory that becomes executable"
+                : "this processor has no AVX-512 with VNNI";
+            throw new InputException($"kernels avx512: {reason}; use portable, or leave the choice to the program");
+        }
+    }
+
     /// <summary>The kernel for a format.</summary>
     /// <param name="format">The format of the weights.</param>
     /// <param name="cutsBlocks">Whether the matrix is some columns of a file's that are no whole blocks of the format.</param>
@@ -35,15 +48,16 @@ internal sealed class KernelSet(KernelChoice choice, bool exactActivations)
 
     private MatrixKernel Make(Format format, bool cutsBlocks)
     {
+        var generates = UsesAvx512(choice);
         if (format.Packing is null)
         {
-            return new FloatKernel(format);
+            return (generates ? Avx512FloatKernel.TryCreate(format) : null) ?? new FloatKernel(format);
         }
         if (exactActivations)
         {
             return new DequantisingKernel(format, cutsBlocks);
         }
-        var generated = UsesAvx512(choice) ? Avx512IntegerKernel.TryCreate(format, cutsBlocks) : null;
-        return generated ?? (MatrixKernel)new IntegerKernel(format, cutsBlocks);
+        MatrixKernel? generated = generates ? Avx512IntegerKernel.TryCreate(format, cutsBlocks) : null;
+        return generated ?? new IntegerKernel(format, cutsBlocks);
     }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
+using Tandem.Kernels;
 using Tandem.Plans;
 using Tandem.Text;
 
@@ -40,8 +41,11 @@ public sealed class Engine : IAsyncDisposable
     /// <summary>Who has what of the model.</summary>
     public required Plan Plan { get; init; }
 
-    /// <summary>The instructions that products of quantised weights are made of on this machine.</summary>
-    public static string Kernels => Tandem.Kernels.IntegerDot.Instructions;
+    /// <summary>What multiplies with quantised weights: <c>avx512</c>, or the instructions of the kernels in C#.</summary>
+    public string Kernels => KernelSet.Describe(_options.Kernels);
+
+    /// <summary>The fastest kernels that this machine has, named like <see cref="Kernels"/>.</summary>
+    public static string FastestKernels => KernelSet.Describe(KernelChoice.Fastest);
 
     /// <summary>What it is doing and has done.</summary>
     public EngineStatistics Statistics => _replicas.Statistics;

@@ -131,6 +131,7 @@ internal static class EngineLoader
             Trace = options.Trace,
             CacheType = options.CacheType,
             ExactActivations = options.Float32Activations,
+            Kernels = options.Kernels,
             CacheMemoryBytes = options.CacheMemoryBytes,
             StepRowsMax = options.StepTokensMax,
             SequencesMax = options.SequencesMax,

@@ -1,4 +1,5 @@
 using Tandem.Devices;
+using Tandem.Kernels;
 using Tandem.Plans;
 
 namespace Tandem.Serving;
@@ -23,6 +24,9 @@ public sealed record EngineOptions
 
     /// <summary>Whether activations stay 32-bit floats before quantised matrices, which is slow and exact.</summary>
     public bool Float32Activations { get; init; }
+
+    /// <summary>What multiplies with the weights.</summary>
+    public KernelChoice Kernels { get; init; }
 
     /// <summary>Memory for cached keys and values; null for what is left, within reason.</summary>
     public long? CacheMemoryBytes { get; init; }

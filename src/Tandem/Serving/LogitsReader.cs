@@ -1,4 +1,5 @@
 using Tandem.Devices;
+using Tandem.Kernels;
 using Tandem.Loading;
 using Tandem.Plans;
 
@@ -15,6 +16,7 @@ public static class LogitsReader
     /// <param name="file">The model's file.</param>
     /// <param name="tokens">Token ids, from the beginning of a sequence on.</param>
     /// <param name="exactActivations">Whether activations stay 32-bit floats before quantised matrices.</param>
+    /// <param name="kernels">What multiplies with the weights.</param>
     /// <param name="threads">Cores to use where no plan says it; null for all.</param>
     /// <param name="plan">How the model is split; null for the default. Of several copies, the first one computes.</param>
     /// <param name="write">Called once a token, from one thread at a time.</param>
@@ -25,6 +27,7 @@ public static class LogitsReader
         WeightFile file,
         IReadOnlyList<int> tokens,
         bool exactActivations,
+        KernelChoice kernels,
         int? threads,
         PlanRequest? plan,
         Action<ReadOnlySpan<float>> write
@@ -37,6 +40,7 @@ public static class LogitsReader
             Plan = plan,
             CacheType = CacheType.F32,
             ExactActivations = exactActivations,
+            Kernels = kernels,
             StepRowsMax = ChunkRows,
             SequencesMax = 1,
             SampledRowsMax = ChunkRows,

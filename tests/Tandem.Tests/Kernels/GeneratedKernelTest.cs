@@ -77,9 +77,11 @@ public sealed unsafe class GeneratedKernelTest
     private static void RequireAvx512() =>
         Assert.SkipUnless(KernelSet.IsAvailable(KernelChoice.Avx512), "this processor has no AVX-512 VNNI");
 
-    private static (MatrixKernel Generated, MatrixKernel Portable) Pair(Format format, bool cutsBlocks) =>
-        (
-            new KernelSet(KernelChoice.Avx512, exactActivations: false).For(format, cutsBlocks),
-            new KernelSet(KernelChoice.Portable, exactActivations: false).For(format, cutsBlocks)
-        );
+    private static (MatrixKernel Generated, MatrixKernel Portable) Pair(Format format, bool cutsBlocks)
+    {
+        var generated = new KernelSet(KernelChoice.Avx512, exactActivations: false).For(format, cutsBlocks);
+        var portable = new KernelSet(KernelChoice.Portable, exactActivations: false).For(format, cutsBlocks);
+        Assert.NotEqual(portable.GetType(), generated.GetType());
+        return (generated, portable);
+    }
 }

@@ -24,6 +24,9 @@ internal sealed unsafe class RandomWeights : IDisposable
         Fill(kernel, _data, Bytes, random, numbers);
     }
 
+    /// <summary>The first group.</summary>
+    public byte* Data => _data;
+
     /// <summary>Bytes of all groups.</summary>
     public long Bytes { get; }
 

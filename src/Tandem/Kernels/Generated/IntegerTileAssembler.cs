@@ -100,7 +100,7 @@ internal sealed class IntegerTileAssembler(
             var dot = Product(0, token);
             if (Packing.Bias == 0)
             {
-                Code.vpxord(dot, dot, dot);
+                Clear(dot);
             }
             else
             {

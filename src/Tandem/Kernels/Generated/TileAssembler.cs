@@ -77,13 +77,7 @@ internal abstract class TileAssembler
         var start = Code.CreateLabel();
         Code.Label(ref start);
         Enter();
-        for (var group = 0; group < Groups; group++)
-        {
-            for (var token = 0; token < Tokens; token++)
-            {
-                Code.vpxord(Output(group, token), Output(group, token), Output(group, token));
-            }
-        }
+        ForEachOutput((group, token) => Clear(Output(group, token)));
         AddProducts();
         StoreOutputs();
         Leave();
@@ -92,6 +86,21 @@ internal abstract class TileAssembler
 
     /// <summary>Adds all columns' products to the outputs.</summary>
     protected abstract void AddProducts();
+
+    /// <summary>Sets a register to zeros.</summary>
+    protected void Clear(AssemblerRegisterZMM register) => Code.vpxord(register, register, register);
+
+    /// <summary>Does something for each group and token of the tile.</summary>
+    protected void ForEachOutput(Action<int, int> action)
+    {
+        for (var group = 0; group < Groups; group++)
+        {
+            for (var token = 0; token < Tokens; token++)
+            {
+                action(group, token);
+            }
+        }
+    }
 
     /// <summary>Activations of a token; three tokens are a base and strides from it, six two bases.</summary>
     protected static AssemblerMemoryOperand Input(int token, int bytes) => Token(token, rax, rdx, rcx, 1) + bytes;
