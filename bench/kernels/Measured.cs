@@ -1,6 +1,6 @@
-using System.Runtime.InteropServices;
 using Tandem.Formats;
 using Tandem.Kernels;
+using Tandem.Memory;
 
 namespace Tandem.Bench.Kernels;
 
@@ -18,7 +18,7 @@ internal sealed unsafe class Measured : IDisposable
     private readonly MatrixKernel _kernel;
     private readonly PackedMatrix _matrix;
     private readonly int _matrices;
-    private readonly List<nint> _blocks = [];
+    private readonly Arena _arena = new("what is measured", long.MaxValue);
     private readonly byte* _data;
     private readonly float* _output;
     private readonly ActivationView _input;
@@ -63,7 +63,7 @@ internal sealed unsafe class Measured : IDisposable
         return (double)_kernel.Format.BytesOf(Columns) * Rows * _matrices / seconds / 1e9;
     }
 
-    public void Dispose() => _blocks.ForEach(block => NativeMemory.AlignedFree((void*)block));
+    public void Dispose() => _arena.Dispose();
 
     // Every matrix is the same: its numbers do not matter, where they lie does.
     private void Fill()
@@ -95,10 +95,5 @@ internal sealed unsafe class Measured : IDisposable
         }
     }
 
-    private void* Allocate(long bytes)
-    {
-        var block = NativeMemory.AlignedAlloc((nuint)bytes, 64);
-        _blocks.Add((nint)block);
-        return block;
-    }
+    private void* Allocate(long bytes) => _arena.Allocate(bytes);
 }
