@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Parsing;
 using Tandem.Cli.Commands;
+using Tandem.Cluster;
 
 namespace Tandem.Cli;
 
@@ -12,49 +13,45 @@ internal static class Program
 
     public static async Task<int> Main(string[] arguments)
     {
+        using var processes = WorkerProcesses.Join();
+        var exitCode = await RunAsync(arguments, processes);
+        processes.End(exitCode);
+        return exitCode;
+    }
+
+    private static async Task<int> RunAsync(string[] arguments, WorkerProcesses processes)
+    {
         using var interrupts = new Interrupts();
         using var streams = new Streams();
-        var root = new RootCommand("Runs large language models on the CPUs that you have.")
-        {
-            new RunCommand(streams, interrupts),
-            new BatchCommand(streams),
-            new InfoCommand(streams),
-            new BenchCommand(streams),
-            new SynthCommand(streams),
-            new TokenizeCommand(streams),
-            new TemplateCommand(streams),
-            new LogitsCommand(streams),
-            new PlanCommand(streams),
-        };
-        // Neither prompts that begin with @ nor those in brackets are anything but prompts.
-        root.Directives.Clear();
-        var parsed = root.Parse(
-            arguments,
-            new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false }
-        );
+        var parsed = Root(streams, interrupts, processes)
+            .Parse(
+                arguments,
+                new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false }
+            );
         if (parsed.Action is not HelpAction && (parsed.Errors.Count > 0 || MisspeltOption(parsed) is not null))
         {
             return ReportWrongUsage(parsed, streams);
         }
         try
         {
-            // The library calls the program what its assembly is called; only help names it.
-            using var help = new StringWriter();
-            var invocation = new InvocationConfiguration
-            {
-                EnableDefaultExceptionHandler = false,
-                ProcessTerminationTimeout = null,
-                Output = help,
-            };
-            var exitCode = await parsed.InvokeAsync(invocation, interrupts.Token);
-            var helpText = help.ToString().Replace(RootCommand.ExecutableName, Name, StringComparison.Ordinal);
-            await streams.Output.WriteAsync(helpText);
-            await streams.Output.FlushAsync();
-            return exitCode;
+            return await processes.RunAsync(
+                arguments,
+                parsed,
+                () => InvokeAsync(parsed, streams, interrupts.Token),
+                interrupts.Token
+            );
         }
         catch (InputException error)
         {
             await streams.Output.FlushAsync();
+            if (!processes.TryFail(error))
+            {
+                streams.Error(error.Message);
+            }
+            return ExitCode.InputError;
+        }
+        catch (WorkerFailedException error)
+        {
             streams.Error(error.Message);
             return ExitCode.InputError;
         }
@@ -71,6 +68,47 @@ internal static class Program
             }
             return ExitCode.Interrupted;
         }
+        // One line says which process has failed; alone, the runtime tells where.
+        catch (Exception error) when (processes.TryFail(error))
+        {
+            return ExitCode.InputError;
+        }
+    }
+
+    private static RootCommand Root(Streams streams, Interrupts interrupts, WorkerProcesses processes)
+    {
+        var root = new RootCommand("Runs large language models on the CPUs that you have.")
+        {
+            new RunCommand(streams, interrupts, processes),
+            new BatchCommand(streams, processes),
+            new InfoCommand(streams),
+            new BenchCommand(streams, processes),
+            new SynthCommand(streams),
+            new TokenizeCommand(streams),
+            new TemplateCommand(streams),
+            new LogitsCommand(streams, processes),
+            new PlanCommand(streams),
+        };
+        // Neither prompts that begin with @ nor those in brackets are anything but prompts.
+        root.Directives.Clear();
+        return root;
+    }
+
+    private static async Task<int> InvokeAsync(ParseResult parsed, Streams streams, CancellationToken cancellation)
+    {
+        // The library calls the program what its assembly is called; only help names it.
+        using var help = new StringWriter();
+        var invocation = new InvocationConfiguration
+        {
+            EnableDefaultExceptionHandler = false,
+            ProcessTerminationTimeout = null,
+            Output = help,
+        };
+        var exitCode = await parsed.InvokeAsync(invocation, cancellation);
+        var helpText = help.ToString().Replace(RootCommand.ExecutableName, Name, StringComparison.Ordinal);
+        await streams.Output.WriteAsync(helpText);
+        await streams.Output.FlushAsync(CancellationToken.None);
+        return exitCode;
     }
 
     // The library takes an option that it does not know for a prompt.

@@ -15,7 +15,7 @@ internal sealed class BatchCommand : Command
     private const int RequestsASequence = 4;
 
     private readonly Streams _streams;
-    private readonly EngineSettings _settings = new();
+    private readonly EngineSettings _settings;
     private readonly Option<string?> _input = NewOption.Text(
         "--input",
         "FILE",
@@ -33,10 +33,10 @@ internal sealed class BatchCommand : Command
         Values.Whole(1, 1024)
     );
 
-    public BatchCommand(Streams streams)
+    public BatchCommand(Streams streams, WorkerProcesses processes)
         : base("batch", "Answers a file of requests, and goes on where it was after any end.")
     {
-        _streams = streams;
+        (_streams, _settings) = (streams, new EngineSettings(processes));
         _input.Required = true;
         _output.Required = true;
         Add(_input);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Text.Json;
 using Spectre.Console;
 using Tandem.Cli.Options;
@@ -10,7 +11,7 @@ namespace Tandem.Cli.Commands;
 internal sealed class BenchCommand : Command
 {
     private readonly Streams _streams;
-    private readonly EngineSettings _settings = new();
+    private readonly EngineSettings _settings;
     private readonly Option<int?> _prompt = NewOption.Of(
         "--prompt",
         "N",
@@ -48,13 +49,13 @@ internal sealed class BenchCommand : Command
     );
     private readonly Option<bool> _json = NewOption.Json();
 
-    public BenchCommand(Streams streams)
+    public BenchCommand(Streams streams, WorkerProcesses processes)
         : base(
             "bench",
             "Measures prompts and generation: medians after a warm-up. The prefix cache is off unless asked for."
         )
     {
-        _streams = streams;
+        (_streams, _settings) = (streams, new EngineSettings(processes));
         _settings.AddTo(this);
         Add(_prompt);
         Add(_generate);
@@ -63,7 +64,18 @@ internal sealed class BenchCommand : Command
         Add(_repeat);
         Add(_trace);
         Add(_json);
+        Validators.Add(CheckTogether);
         SetAction(RunAsync);
+    }
+
+    private void CheckTogether(CommandResult result)
+    {
+        if (result.GetResult(_trace) is not null && WorkerProcesses.AreWanted(result))
+        {
+            result.AddError(
+                "found --trace with --workers processes, expected --workers threads: a process sees its own steps alone"
+            );
+        }
     }
 
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellation)

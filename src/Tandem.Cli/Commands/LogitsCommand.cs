@@ -24,13 +24,15 @@ internal sealed class LogitsCommand : Command
     private readonly Option<KernelChoice?> _kernels = NewOption.Kernels();
     private readonly Option<int?> _threads = NewOption.Threads();
     private readonly Option<PlanRequest?> _plan = NewOption.Plan();
+    private readonly Option<WorkerKind?> _workers = NewOption.Workers();
     private readonly Option<bool> _json = NewOption.Json();
     private readonly Streams _streams;
+    private readonly WorkerProcesses _processes;
 
-    public LogitsCommand(Streams streams)
+    public LogitsCommand(Streams streams, WorkerProcesses processes)
         : base("logits", "Writes the logits of tokens: little-endian float32, [tokens, vocabulary]. The cache is F32.")
     {
-        _streams = streams;
+        (_streams, _processes) = (streams, processes);
         _tokens.Required = true;
         _out.Required = true;
         Add(_model);
@@ -40,16 +42,24 @@ internal sealed class LogitsCommand : Command
         Add(_kernels);
         Add(_threads);
         Add(_plan);
+        Add(_workers);
         Add(_json);
         SetAction(Run);
     }
 
     private int Run(ParseResult parsed)
     {
-        using var file = ModelFile.Open(parsed.GetValue(_model));
+        var options = new EngineOptions
+        {
+            Model = parsed.GetValue(_model),
+            Threads = parsed.GetValue(_threads),
+            Plan = parsed.GetValue(_plan),
+            Processes = _processes.Group,
+            Float32Activations = parsed.GetValue(_activations) == ActivationMode.F32,
+            Kernels = parsed.GetValue(_kernels) ?? KernelChoice.Fastest,
+        };
+        using var file = ModelFile.Open(options.Model);
         var tokens = parsed.GetRequiredValue(_tokens)!;
-        var exact = parsed.GetValue(_activations) == ActivationMode.F32;
-        var (threads, request) = (parsed.GetValue(_threads), parsed.GetValue(_plan));
         Plan? plan = null;
         var vocabulary = 0;
         OutputFile.Write(
@@ -57,11 +67,8 @@ internal sealed class LogitsCommand : Command
             output =>
                 plan = LogitsReader.Read(
                     file,
+                    options,
                     tokens,
-                    exact,
-                    parsed.GetValue(_kernels) ?? KernelChoice.Fastest,
-                    threads,
-                    request,
                     row =>
                     {
                         vocabulary = row.Length;

@@ -12,7 +12,7 @@ namespace Tandem.Cli.Commands;
 internal sealed class PlanCommand : Command
 {
     private readonly Streams _streams;
-    private readonly EngineSettings _settings = new();
+    private readonly EngineSettings _settings = new(processes: null);
     private readonly Option<bool> _json = NewOption.Json();
 
     public PlanCommand(Streams streams)

@@ -17,7 +17,7 @@ internal sealed class RunCommand : Command
         Arity = ArgumentArity.ZeroOrOne,
         Description = "What to answer; without it, standard input.",
     };
-    private readonly EngineSettings _settings = new();
+    private readonly EngineSettings _settings;
     private readonly SamplingOptions _sampling = new();
     private readonly Option<int?> _maxTokens = NewOption.Of(
         "--max-tokens",
@@ -64,10 +64,10 @@ internal sealed class RunCommand : Command
         "Says after an answer how long it took, and its seed."
     );
 
-    public RunCommand(Streams streams, Interrupts interrupts)
+    public RunCommand(Streams streams, Interrupts interrupts, WorkerProcesses processes)
         : base("run", "Answers a prompt, or holds a conversation on a terminal.")
     {
-        (_streams, _interrupts) = (streams, interrupts);
+        (_streams, _interrupts, _settings) = (streams, interrupts, new EngineSettings(processes));
         Add(_prompt);
         _settings.AddTo(this);
         _sampling.AddTo(this);
@@ -89,6 +89,17 @@ internal sealed class RunCommand : Command
         if (result.GetResult(_promptTokens) is not null && result.GetResult(_prompt) is { Tokens.Count: > 0 })
         {
             result.AddError("found a prompt and --prompt-tokens, expected one of them");
+        }
+        if (
+            WorkerProcesses.AreWanted(result)
+            && Streams.InputIsTerminal
+            && result.GetResult(_promptTokens) is null
+            && result.GetResult(_prompt) is not { Tokens.Count: > 0 }
+        )
+        {
+            result.AddError(
+                "found --workers processes without a prompt, expected --workers threads for a conversation"
+            );
         }
         if (
             result.GetResult(_system) is not null

@@ -7,12 +7,14 @@ using Tandem.Serving;
 namespace Tandem.Cli.Options;
 
 /// <summary>The options that say what an engine loads and with how much of the machine.</summary>
-internal sealed class EngineSettings
+/// <param name="processes">The other processes, where workers are processes; null where nothing runs.</param>
+internal sealed class EngineSettings(WorkerProcesses? processes)
 {
     private readonly Option<string?> _model = NewOption.Model();
     private readonly Option<int?> _context = NewOption.Context();
     private readonly Option<int?> _threads = NewOption.Threads();
     private readonly Option<PlanRequest?> _plan = NewOption.Plan();
+    private readonly Option<WorkerKind?> _workers = NewOption.Workers();
     private readonly Option<CacheType?> _cacheType = NewOption.CacheType();
     private readonly Option<ActivationMode?> _activations = NewOption.Activations();
     private readonly Option<KernelChoice?> _kernels = NewOption.Kernels();
@@ -36,6 +38,10 @@ internal sealed class EngineSettings
         command.Add(_context);
         command.Add(_threads);
         command.Add(_plan);
+        if (processes is not null)
+        {
+            command.Add(_workers);
+        }
         command.Add(_cacheType);
         command.Add(_activations);
         command.Add(_kernels);
@@ -51,6 +57,7 @@ internal sealed class EngineSettings
             Context = parsed.GetValue(_context),
             Threads = parsed.GetValue(_threads),
             Plan = parsed.GetValue(_plan),
+            Processes = processes?.Group,
             CacheType = parsed.GetValue(_cacheType) ?? CacheType.F16,
             Float32Activations = parsed.GetValue(_activations) == ActivationMode.F32,
             Kernels = parsed.GetValue(_kernels) ?? KernelChoice.Fastest,

@@ -9,6 +9,15 @@ namespace Tandem.Cli.Options;
 /// <summary>Makes options; their names are the same wherever they appear.</summary>
 internal static class NewOption
 {
+    /// <summary>The name of the option that says how a model is split.</summary>
+    public const string PlanName = "--plan";
+
+    /// <summary>The name of the option that says what its workers are.</summary>
+    public const string WorkersName = "--workers";
+
+    /// <summary>The value of that option for processes.</summary>
+    public const string ProcessesValue = "processes";
+
     /// <summary>An option with a value.</summary>
     /// <param name="name">Its name, such as <c>--seed</c>.</param>
     /// <param name="value">What help calls the value, such as <c>N</c>.</param>
@@ -64,10 +73,19 @@ internal static class NewOption
     /// <summary>How a model is split.</summary>
     public static Option<PlanRequest?> Plan() =>
         Of(
-            "--plan",
+            PlanName,
             "P",
             "How the model is split, such as dp=2,pp=2,tp=2,threads=1: copies, stages, ranks, cores of a rank; also layers=7/9, share=2/1, ep=1. [default: all cores]",
             Values.Plan
+        );
+
+    /// <summary>What a model's workers are.</summary>
+    public static Option<WorkerKind?> Workers() =>
+        Of(
+            WorkersName,
+            "threads|processes",
+            "What the plan's workers are: threads, or processes under Open MPI, one for each stage and rank. [default: threads]",
+            Values.OneOf(("threads", WorkerKind.Threads), (ProcessesValue, WorkerKind.Processes))
         );
 
     /// <summary>Positions of a sequence.</summary>

@@ -65,11 +65,11 @@ internal sealed class Model
     /// <summary>Bytes of the packed weights.</summary>
     public long WeightBytes => Linears.Sum(linear => linear.Matrix.Bytes);
 
-    /// <summary>Residual streams for so many steps, [T, width] each; the first stage makes them for all.</summary>
+    /// <summary>
+    /// Residual streams for so many steps, [T, width] each; the first stage makes them for all whose memory they share.
+    /// </summary>
     public Tensor[] NewHidden(CpuDevice device, int steps) =>
-        Slice.IsFirst
-            ? [.. Enumerable.Range(0, steps).Select(_ => new Tensor(device.Arena, device.RowsMax, Shape.Width))]
-            : throw new InvalidOperationException("the residual streams are the first stage's");
+        [.. Enumerable.Range(0, steps).Select(_ => new Tensor(device.Arena, device.RowsMax, Shape.Width))];
 
     /// <summary>The buffers of a step.</summary>
     /// <param name="device">Where they lie.</param>

@@ -7,4 +7,11 @@ namespace Tandem.Planning;
 /// <param name="SampledRowsMax">Rows of a step that may be sampled.</param>
 /// <param name="CacheType">The number format of cached keys and values.</param>
 /// <param name="ExactActivations">Whether activations stay 32-bit floats before quantised matrices.</param>
-internal sealed record PlanLimits(int StepRowsMax, int SampledRowsMax, CacheType CacheType, bool ExactActivations);
+/// <param name="AreProcesses">Whether workers are processes: then none works in a residual stream of another.</param>
+internal sealed record PlanLimits(
+    int StepRowsMax,
+    int SampledRowsMax,
+    CacheType CacheType,
+    bool ExactActivations,
+    bool AreProcesses = false
+);

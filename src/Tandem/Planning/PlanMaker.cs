@@ -105,8 +105,12 @@ internal static class PlanMaker
         var kernels = new KernelSet(KernelChoice.Portable, limits.ExactActivations);
         var model = new Model(header, shape, slice, weights, kernels);
         using var device = new CpuDevice(Arena.Measuring(), 1, [], limits.StepRowsMax, TimeProvider.System);
-        // The residual streams, one a step under way, are the first stage's.
-        var hidden = slice.IsFirst ? model.NewHidden(device, request.PipelineParallel)[0] : new Tensor(weights, 0, 0);
+        // The residual streams, one a step under way, are the first stage's; processes have one each.
+        var streams =
+            limits.AreProcesses ? 1
+            : slice.IsFirst ? request.PipelineParallel
+            : 0;
+        var hidden = streams > 0 ? model.NewHidden(device, streams)[0] : new Tensor(weights, 0, 0);
         _ = model.NewStep(device, hidden, limits.SampledRowsMax);
         return new WorkerPlan
         {

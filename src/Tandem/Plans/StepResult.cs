@@ -7,7 +7,13 @@ namespace Tandem.Plans;
 /// <param name="sampledRowsMax">The most rows that a step may sample.</param>
 /// <param name="topLogProbabilitiesMax">The most alternatives reported for one row.</param>
 /// <param name="embeddingLength">Length of an embedding; 0 where the model gives none.</param>
-public sealed class StepResult(int sampledRowsMax, int topLogProbabilitiesMax, int embeddingLength = 0)
+/// <param name="logitsLength">Logits of a row, where they are wanted as they are; else 0.</param>
+public sealed class StepResult(
+    int sampledRowsMax,
+    int topLogProbabilitiesMax,
+    int embeddingLength = 0,
+    int logitsLength = 0
+)
 {
     /// <summary>The id of the plan that this answers.</summary>
     public long Id { get; set; }
@@ -41,6 +47,12 @@ public sealed class StepResult(int sampledRowsMax, int topLogProbabilitiesMax, i
     /// meaningful for those whose prompt ends with this step.
     /// </summary>
     public float[] Embeddings { get; } = new float[sampledRowsMax * embeddingLength];
+
+    /// <summary>Logits of a row, where they are wanted as they are; else 0.</summary>
+    public int LogitsLength { get; } = logitsLength;
+
+    /// <summary>The logits of the sampled rows, [rows, <see cref="LogitsLength"/>].</summary>
+    public float[] Logits { get; } = new float[sampledRowsMax * logitsLength];
 
     /// <summary>Time spent computing, in seconds.</summary>
     public double ComputeSeconds { get; set; }

@@ -1,8 +1,8 @@
 using Tandem.Devices;
 using Tandem.Loading;
 using Tandem.Parallel;
-using Tandem.Plans;
 using Tandem.Scheduling;
+using Tandem.Serving.Processes;
 using Tandem.Text;
 
 namespace Tandem.Serving;
@@ -20,8 +20,15 @@ internal static class EngineLoader
         // What can be wrong with the file is found before the weights are read.
         var sampling = SamplingDefaults.From(file.Header);
         var pooling = PoolingReader.Read(file.Header);
-        var (tokenizer, model) = LoadParts(file, options, progress, cancellation);
-        var loops = model.Replicas.Select(stages => LoopOf(stages, model, pooling, options)).ToList();
+        var output = new StepOutput
+        {
+            SampledRowsMax = options.SequencesMax,
+            TopLogProbabilitiesMax = options.TopLogProbabilitiesMax,
+            Pooling = pooling,
+        };
+        var (tokenizer, model) = LoadParts(file, options, output, progress, cancellation);
+        var runners = model.NewRunners(output, options.Time);
+        var loops = runners.Select(runner => LoopOf(runner, model, options)).ToList();
         var router = new Router(new RouterOptions { Replicas = loops.Count, BlockLength = KvLayer.PageLength });
         return new Engine(new ReplicaPool(loops, router, model.ReleaseWeights), options)
         {
@@ -37,19 +44,20 @@ internal static class EngineLoader
     }
 
     // A large vocabulary takes as long to read as a small model: it is read beside the weights, and ends that if it is wrong.
-    private static (Tokenizer Tokenizer, LoadedModel Model) LoadParts(
+    private static (Tokenizer Tokenizer, ILoadedModel Model) LoadParts(
         WeightFile file,
         EngineOptions options,
+        StepOutput output,
         IProgress<double>? progress,
         CancellationToken cancellation
     )
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var vocabulary = Task.Run(ReadVocabulary, CancellationToken.None);
-        LoadedModel? model = null;
+        ILoadedModel? model = null;
         try
         {
-            model = new LoadedModel(file, OptionsOf(options), options.Time, progress, ending.Token);
+            model = LoadModel(file, options.Model, OptionsOf(options), output, options.Time, progress, ending.Token);
             return (vocabulary.GetAwaiter().GetResult(), model);
         }
         catch (Exception error)
@@ -78,21 +86,35 @@ internal static class EngineLoader
         }
     }
 
-    private static EngineLoop LoopOf(
-        IReadOnlyList<WorkerGroup> stages,
-        LoadedModel model,
-        Pooling pooling,
-        EngineOptions options
+    /// <summary>Loads a model, or this process's part of it, having told the other processes to load theirs.</summary>
+    /// <param name="file">The model's file.</param>
+    /// <param name="path">Where the other processes find it; null for the built-in model.</param>
+    /// <param name="options">How it is put into memory.</param>
+    /// <param name="output">What is made of its steps.</param>
+    /// <param name="time">Measures waiting.</param>
+    /// <param name="progress">Told the share that is done, from 0 to 1.</param>
+    /// <param name="cancellation">Ends the loading.</param>
+    /// <exception cref="InputException">The file makes no sense, or the memory does not suffice.</exception>
+    public static ILoadedModel LoadModel(
+        WeightFile file,
+        string? path,
+        ModelOptions options,
+        StepOutput output,
+        TimeProvider time,
+        IProgress<double>? progress,
+        CancellationToken cancellation
     )
     {
-        var shape = model.Shape;
-        var reader = new SamplingReader(shape, model.Plan.CachePages, pooling, shape.WindowMax, options.SequencesMax);
-        var runner = new ModelRunner(
-            stages,
-            reader,
-            () => new StepResult(options.SequencesMax, options.TopLogProbabilitiesMax, shape.Width),
-            options.Time
-        );
+        if (options.Processes is not { } group)
+        {
+            return new LoadedModel(file, options, time, progress, cancellation);
+        }
+        WorkerJob.Send(group, new WorkerJob(path, options, output));
+        return new LoadedProcess(file, options, time, progress, cancellation);
+    }
+
+    private static EngineLoop LoopOf(IModelRunner runner, ILoadedModel model, EngineOptions options)
+    {
         var scheduler = new Scheduler(SchedulingOf(model, options));
         var pacer = new PromptPacer(StepTokensMaxOf(model, options), options.StepSlowdownMax);
         return new EngineLoop(
@@ -104,10 +126,10 @@ internal static class EngineLoader
     }
 
     // Smaller chunks of prompts where stages pass them on: all stages have one sooner.
-    private static int StepTokensMaxOf(LoadedModel model, EngineOptions options) =>
+    private static int StepTokensMaxOf(ILoadedModel model, EngineOptions options) =>
         Math.Max(options.SequencesMax + 1, options.StepTokensMax / model.Plan.Request.PipelineParallel);
 
-    private static SchedulerOptions SchedulingOf(LoadedModel model, EngineOptions options) =>
+    private static SchedulerOptions SchedulingOf(ILoadedModel model, EngineOptions options) =>
         new()
         {
             Pages = model.Plan.CachePages,
@@ -128,6 +150,7 @@ internal static class EngineLoader
             Context = options.Context,
             Threads = options.Threads,
             Plan = options.Plan,
+            Processes = options.Processes,
             Trace = options.Trace,
             CacheType = options.CacheType,
             ExactActivations = options.Float32Activations,

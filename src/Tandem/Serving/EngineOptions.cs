@@ -1,5 +1,6 @@
 using Tandem.Devices;
 using Tandem.Kernels;
+using Tandem.Parallel;
 using Tandem.Plans;
 
 namespace Tandem.Serving;
@@ -18,6 +19,12 @@ public sealed record EngineOptions
 
     /// <summary>How the model is split; null for the default.</summary>
     public PlanRequest? Plan { get; init; }
+
+    /// <summary>
+    /// The processes that the plan's workers are, of which this one is number 0; null where they are threads of this one. The others
+    /// call <see cref="Processes.WorkerProcess.Follow"/>.
+    /// </summary>
+    public ProcessGroup? Processes { get; init; }
 
     /// <summary>The number format of cached keys and values.</summary>
     public CacheType CacheType { get; init; } = CacheType.F16;

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Tandem.Devices;
 using Tandem.Kernels;
 using Tandem.Loading;
@@ -11,11 +10,8 @@ using Tandem.Plans;
 namespace Tandem.Serving;
 
 /// <summary>A model in memory, split as its plan says: the workers of all copies, with all that they need to run.</summary>
-internal sealed class LoadedModel : IDisposable
+internal sealed class LoadedModel : ILoadedModel
 {
-    // What the runtime, the vocabulary and the front end take beside the model.
-    private const long ReserveBytes = 256L << 20;
-
     private readonly List<Arena> _weights = [];
     private readonly List<IReadOnlyList<WorkerGroup>> _replicas = [];
 
@@ -49,10 +45,10 @@ internal sealed class LoadedModel : IDisposable
         }
     }
 
-    /// <summary>What kind of decoder it is.</summary>
+    /// <inheritdoc/>
     public DecoderShape Shape { get; }
 
-    /// <summary>Who has what.</summary>
+    /// <inheritdoc/>
     public Plan Plan { get; }
 
     /// <summary>The stages of each copy; who runs a copy disposes its stages.</summary>
@@ -75,21 +71,12 @@ internal sealed class LoadedModel : IDisposable
             options.StepRowsMax,
             options.SampledRowsMax,
             options.CacheType,
-            options.ExactActivations
+            options.ExactActivations,
+            options.Processes is not null
         );
         var plan = PlanMaker.Make(header, shape, request, cores, limits);
-        var budget = SystemMemory.AvailableBytes() - ReserveBytes;
-        var needed = plan.Workers.Sum(worker => worker.OwnBytes);
-        if (needed > budget)
-        {
-            throw new InputException(
-                string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"{header.Source}: its weights and buffers take {needed / 1e9:f1} GB of memory under the plan {plan}, and {Math.Max(0, budget) / 1e9:f1} GB are free; use a smaller model or format"
-                )
-            );
-        }
-        return CacheSizing.Complete(plan, header.Source, shape.Context, options, budget - needed);
+        var free = MemoryBudget.FreeForCaches(plan, header.Source, options.Processes);
+        return CacheSizing.Complete(plan, header.Source, shape.Context, options, free);
     }
 
     /// <summary>Releases the memory.</summary>
@@ -102,7 +89,18 @@ internal sealed class LoadedModel : IDisposable
         ReleaseWeights();
     }
 
-    /// <summary>Releases the weights, once nobody runs them.</summary>
+    /// <inheritdoc/>
+    public IReadOnlyList<IModelRunner> NewRunners(StepOutput output, TimeProvider time) =>
+        [
+            .. _replicas.Select(stages => new ModelRunner(
+                stages,
+                output.NewReader(Shape, Plan),
+                () => output.NewResult(Shape),
+                time
+            )),
+        ];
+
+    /// <inheritdoc/>
     public void ReleaseWeights() => _weights.ForEach(arena => arena.Dispose());
 
     private void Build(ModelHeader header, ModelOptions options, TimeProvider time)

@@ -1,5 +1,4 @@
 using Tandem.Devices;
-using Tandem.Kernels;
 using Tandem.Loading;
 using Tandem.Plans;
 
@@ -14,52 +13,38 @@ public static class LogitsReader
     /// Hands the logits of each token, [vocabulary] each, to <paramref name="write"/>, in order; tells who took part.
     /// </summary>
     /// <param name="file">The model's file.</param>
+    /// <param name="options">The model, how it is split, and how activations meet weights. Of several copies, the first one computes.</param>
     /// <param name="tokens">Token ids, from the beginning of a sequence on.</param>
-    /// <param name="exactActivations">Whether activations stay 32-bit floats before quantised matrices.</param>
-    /// <param name="kernels">What multiplies with the weights.</param>
-    /// <param name="threads">Cores to use where no plan says it; null for all.</param>
-    /// <param name="plan">How the model is split; null for the default. Of several copies, the first one computes.</param>
-    /// <param name="write">Called once a token, from one thread at a time.</param>
+    /// <param name="write">Called once a token.</param>
     /// <exception cref="InputException">
     /// The file makes no sense, does not fit, cannot be split so, or a token is not of its vocabulary.
     /// </exception>
     public static Plan Read(
         WeightFile file,
+        EngineOptions options,
         IReadOnlyList<int> tokens,
-        bool exactActivations,
-        KernelChoice kernels,
-        int? threads,
-        PlanRequest? plan,
         Action<ReadOnlySpan<float>> write
     )
     {
-        var options = new ModelOptions
-        {
-            Context = Math.Max(1, tokens.Count),
-            Threads = threads,
-            Plan = plan,
-            CacheType = CacheType.F32,
-            ExactActivations = exactActivations,
-            Kernels = kernels,
-            StepRowsMax = ChunkRows,
-            SequencesMax = 1,
-            SampledRowsMax = ChunkRows,
-        };
         TokenIds.RequireKnown(tokens, Models.Architectures.Architecture.Read(file.Header).Vocabulary);
-        using var model = new LoadedModel(file, options, TimeProvider.System, null, CancellationToken.None);
-        using var runner = new ModelRunner(
-            model.Replicas[0],
-            new RowReader(write),
-            () => new StepResult(0, 0),
-            TimeProvider.System
+        var output = new StepOutput { IsLogits = true, SampledRowsMax = ChunkRows };
+        using var model = EngineLoader.LoadModel(
+            file,
+            options.Model,
+            OptionsOf(options, tokens.Count),
+            output,
+            options.Time,
+            null,
+            CancellationToken.None
         );
+        using var runner = model.NewRunners(output, options.Time)[0];
         var plans = new StepPlan[runner.Depth];
         var (submitted, received) = (0, 0);
         for (var first = 0; first < tokens.Count; first += ChunkRows)
         {
             if (submitted - received == runner.Depth)
             {
-                _ = runner.Receive();
+                Write(runner.Receive(), write);
                 received++;
             }
             plans[submitted % runner.Depth] = Chunk(tokens, first, model.Plan.CachePages, submitted);
@@ -67,10 +52,33 @@ public static class LogitsReader
         }
         for (; received < submitted; received++)
         {
-            _ = runner.Receive();
+            Write(runner.Receive(), write);
         }
         return model.Plan;
     }
+
+    private static void Write(StepResult result, Action<ReadOnlySpan<float>> write)
+    {
+        for (var row = 0; row < result.Count; row++)
+        {
+            write(result.Logits.AsSpan(row * result.LogitsLength, result.LogitsLength));
+        }
+    }
+
+    private static ModelOptions OptionsOf(EngineOptions options, int tokens) =>
+        new()
+        {
+            Context = Math.Max(1, tokens),
+            Threads = options.Threads,
+            Plan = options.Plan,
+            Processes = options.Processes,
+            CacheType = CacheType.F32,
+            ExactActivations = options.Float32Activations,
+            Kernels = options.Kernels,
+            StepRowsMax = ChunkRows,
+            SequencesMax = 1,
+            SampledRowsMax = ChunkRows,
+        };
 
     private static StepPlan Chunk(IReadOnlyList<int> tokens, int first, int pages, long id)
     {
@@ -98,16 +106,5 @@ public static class LogitsReader
             Sampling = SamplingParameters.Greedy,
         };
         return plan;
-    }
-
-    private sealed class RowReader(Action<ReadOnlySpan<float>> write) : IStepReader
-    {
-        public void Read(StepPlan plan, Worker worker, StepResult result)
-        {
-            for (var row = 0; row < plan.Rows; row++)
-            {
-                write(worker.Step.Logits.Read(row));
-            }
-        }
     }
 }

@@ -1,5 +1,7 @@
+using System.Text.Json.Serialization;
 using Tandem.Devices;
 using Tandem.Kernels;
+using Tandem.Parallel;
 using Tandem.Plans;
 
 namespace Tandem.Serving;
@@ -28,7 +30,12 @@ internal sealed record ModelOptions
     /// <summary>Memory for cached keys and values; null for what is left, within reason.</summary>
     public long? CacheMemoryBytes { get; init; }
 
+    /// <summary>The workers' processes; null where they are threads of this one.</summary>
+    [JsonIgnore]
+    public ProcessGroup? Processes { get; init; }
+
     /// <summary>Told of every step of every worker; null for nobody.</summary>
+    [JsonIgnore]
     public StepTrace? Trace { get; init; }
 
     /// <summary>Rows of the largest step.</summary>

@@ -1,0 +1,135 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using Tandem.Cli.Options;
+using Tandem.Cluster;
+using Tandem.Parallel;
+using Tandem.Plans;
+using Tandem.Serving.Processes;
+
+namespace Tandem.Cli;
+
+/// <summary>
+/// <c>--workers processes</c>: the program starts itself again, once for each worker. Of those processes number 0 runs the command, and
+/// the others follow it; the one that started them watches.
+/// </summary>
+internal sealed class WorkerProcesses : IDisposable
+{
+    private const string AddressVariable = "TANDEM_LAUNCHER";
+
+    private readonly Member? _member;
+
+    private WorkerProcesses(Member? member) => _member = member;
+
+    /// <summary>The other processes, once this one has joined them; null where workers are threads.</summary>
+    public ProcessGroup? Group { get; private set; }
+
+    /// <summary>Whether this process is one of several.</summary>
+    public bool IsMember => _member is not null;
+
+    /// <summary>Joins the launcher that has started this process, where one has; comes before anything is read or written.</summary>
+    public static WorkerProcesses Join() =>
+        Environment.GetEnvironmentVariable(AddressVariable) is { } address
+        && int.TryParse(
+            Environment.GetEnvironmentVariable(Launcher.NumberVariable),
+            CultureInfo.InvariantCulture,
+            out var number
+        )
+            ? new WorkerProcesses(Member.Join(address, number))
+            : new WorkerProcesses(null);
+
+    /// <summary>Whether a command line asks for processes.</summary>
+    public static bool AreWanted(CommandResult command) =>
+        command.Command.Options.Any(option => option.Name == NewOption.WorkersName)
+        && command.GetResult(NewOption.WorkersName) is OptionResult { Tokens: [{ Value: var value }] }
+        && value.Equals(NewOption.ProcessesValue, StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Runs a command, here or in processes of its own; gives the exit code.</summary>
+    /// <param name="arguments">The program's arguments.</param>
+    /// <param name="parsed">The same, understood.</param>
+    /// <param name="command">Runs the command in this process.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <exception cref="InputException">The command's, or the processes cannot be started.</exception>
+    /// <exception cref="WorkerFailedException">A process has died or failed.</exception>
+    public async Task<int> RunAsync(
+        string[] arguments,
+        ParseResult parsed,
+        Func<Task<int>> command,
+        CancellationToken cancellation
+    )
+    {
+        if (!AreWanted(parsed.CommandResult))
+        {
+            return await command();
+        }
+        var request = RequestOf(parsed);
+        if (_member is null)
+        {
+            var options = new LaunchOptions
+            {
+                Command = [.. Self(), .. arguments],
+                Processes = request.Workers,
+                Ranks = request.TensorParallel,
+                AddressVariable = AddressVariable,
+            };
+            return await Launcher.RunAsync(options, cancellation);
+        }
+        var session = MpiSession.Start(TimeProvider.System);
+        var world = session.World;
+        Group = new ProcessGroup(world, world.Split(world.Rank / request.TensorParallel));
+        var exitCode = ExitCode.Success;
+        if (world.Rank == 0)
+        {
+            exitCode = await command();
+            WorkerProcess.Dismiss(Group);
+        }
+        else
+        {
+            WorkerProcess.Follow(Group, TimeProvider.System);
+        }
+        // Whoever fails is gone without this, and has the launcher end the others.
+        session.Dispose();
+        return exitCode;
+    }
+
+    /// <summary>Where this process is one of several, tells the launcher how it ends.</summary>
+    public void End(int exitCode) => _member?.End(exitCode);
+
+    /// <summary>Has the launcher say what went wrong, where there is one.</summary>
+    /// <returns>Whether there is.</returns>
+    public bool TryFail(Exception error)
+    {
+        var isInputError = error is InputException;
+        _member?.End(
+            ExitCode.InputError,
+            isInputError ? error.Message : $"{error.GetType().Name}: {error.Message}",
+            isInputError
+        );
+        return IsMember;
+    }
+
+    public void Dispose() => _member?.Dispose();
+
+    private static PlanRequest RequestOf(ParseResult parsed)
+    {
+        var request =
+            parsed.GetValue<PlanRequest?>(NewOption.PlanName)
+            ?? throw new InputException(
+                $"{NewOption.WorkersName} processes: found no {NewOption.PlanName}, expected one, such as pp=2 or tp=2"
+            );
+        return request.DataParallel == 1
+            ? request
+            : throw new InputException(
+                $"plan {request}: dp={request.DataParallel}, and workers that are processes hold one copy; use dp=1, or {NewOption.WorkersName} threads"
+            );
+    }
+
+    // The program's file, and the runtime's where it is started by that.
+    private static string[] Self()
+    {
+        var (process, program) = (Environment.ProcessPath!, Environment.GetCommandLineArgs()[0]);
+        return Path.GetFileNameWithoutExtension(process) == Path.GetFileNameWithoutExtension(program)
+            ? [process]
+            : [process, "exec", program];
+    }
+}

@@ -1,0 +1,95 @@
+using System.Runtime.InteropServices;
+using Tandem.Parallel;
+using Tandem.Plans;
+
+namespace Tandem.Serving.Processes;
+
+/// <summary>
+/// One process's part in every step: its worker runs the rows, the plan and the residual stream go on to the next stage, and rank 0
+/// of the last stage reads the result.
+/// </summary>
+/// <param name="group">The processes.</param>
+/// <param name="worker">What this one holds, with its buffers.</param>
+/// <param name="reader">Reads results; null where another process does.</param>
+/// <param name="time">Measures steps.</param>
+internal sealed class ProcessStage(ProcessGroup group, Worker worker, IStepReader? reader, TimeProvider time)
+{
+    /// <summary>What the process has spent its time on.</summary>
+    public WorkerFigures Figures =>
+        new(
+            worker.Plan.Replica,
+            group.Stage,
+            group.Ranks.Rank,
+            worker.BusySeconds,
+            worker.WaitSeconds,
+            InputWaitSeconds,
+            CreditWaitSeconds
+        );
+
+    /// <summary>Seconds that it has waited for steps.</summary>
+    public double InputWaitSeconds { get; private set; }
+
+    /// <summary>Seconds that it has waited for the next stage to take them.</summary>
+    public double CreditWaitSeconds { get; private set; }
+
+    /// <summary>Waits for the next plan; an empty one ends the run.</summary>
+    public void Take(Message plan)
+    {
+        var start = time.GetTimestamp();
+        if (group.Stage == 0)
+        {
+            plan.Broadcast(group.Ranks);
+        }
+        else
+        {
+            plan.Receive(group.World, group.Previous);
+        }
+        InputWaitSeconds += time.GetElapsedTime(start).TotalSeconds;
+    }
+
+    /// <summary>Computes a step.</summary>
+    /// <param name="plan">The step.</param>
+    /// <param name="message">The same, as it goes on.</param>
+    /// <param name="result">Filled where this process reads results.</param>
+    public void Run(StepPlan plan, Message message, StepResult result)
+    {
+        if (group.Stage > 0)
+        {
+            var waiting = time.GetTimestamp();
+            group.World.Receive(Stream(plan), group.Previous);
+            InputWaitSeconds += time.GetElapsedTime(waiting).TotalSeconds;
+        }
+        var (start, waited) = (time.GetTimestamp(), worker.WaitSeconds);
+        worker.Forward(plan, 0);
+        PassOn(message, Stream(plan));
+        if (reader is not null)
+        {
+            reader.Read(plan, worker, result);
+            result.Id = plan.Id;
+            result.WaitSeconds = worker.WaitSeconds - waited;
+            result.ComputeSeconds = time.GetElapsedTime(start).TotalSeconds - result.WaitSeconds;
+        }
+    }
+
+    /// <summary>Gives a plan, with its rows' residual stream, to the next stage, where there is one.</summary>
+    public void PassOn(Message plan, ReadOnlySpan<byte> stream)
+    {
+        if (group.IsLastStage)
+        {
+            return;
+        }
+        var start = time.GetTimestamp();
+        plan.Send(group.World, group.Next);
+        if (!stream.IsEmpty)
+        {
+            group.World.Send(stream, group.Next);
+        }
+        CreditWaitSeconds += time.GetElapsedTime(start).TotalSeconds;
+    }
+
+    private Span<byte> Stream(StepPlan plan)
+    {
+        var hidden = worker.Hidden[0];
+        return MemoryMarshal.AsBytes(hidden.ReadAll()[..(plan.Rows * hidden.Stride)]);
+    }
+}

@@ -1,0 +1,32 @@
+using Tandem.Cluster;
+
+namespace Tandem.EndToEnd;
+
+/// <summary>Open MPI, which workers that are processes need, and what it has started.</summary>
+internal static class OpenMpi
+{
+    /// <summary>Skips the running test where it is missing.</summary>
+    public static void Require() =>
+        Assert.SkipUnless(
+            MpiSession.IsAvailable() && Shell.Run("command -v mpirun").ExitCode == 0,
+            "Open MPI is missing (openmpi-bin, libopenmpi-dev): workers as processes"
+        );
+
+    /// <summary>The process of each worker that a program has started, by its number.</summary>
+    public static SortedDictionary<int, int> WorkersOf(int program)
+    {
+        var workers = new SortedDictionary<int, int>();
+        foreach (var process in Children(program).SelectMany(Children))
+        {
+            var variables = File.ReadAllText($"/proc/{process}/environ").Split('\0');
+            var number = variables.Single(variable => variable.StartsWith(Launcher.NumberVariable + "="));
+            workers.Add(int.Parse(number.Split('=')[1]), process);
+        }
+        return workers;
+    }
+
+    private static IEnumerable<int> Children(int process) =>
+        File.ReadAllText($"/proc/{process}/task/{process}/children")
+            .Split(' ', StringSplitOptions.RemoveEmptyEntries)
+            .Select(int.Parse);
+}
