@@ -68,6 +68,17 @@ public sealed class InputErrorTest : IDisposable
     }
 
     [Fact]
+    public async Task An_output_that_was_there_before_stays_as_it_may_be_a_device()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "devices are files elsewhere");
+        File.CreateSymbolicLink(_folder["null"], "/dev/null");
+        var ended = await TandemProcess.RunAsync(["logits", "--tokens", "1,100000", "--out", _folder["null"]]);
+        Assert.Equal(1, ended.ExitCode);
+        Assert.Equal("/dev/null", new FileInfo(_folder["null"]).LinkTarget);
+        Assert.True(File.Exists("/dev/null"));
+    }
+
+    [Fact]
     public async Task An_output_that_cannot_be_written()
     {
         var ended = await TandemProcess.RunAsync(["logits", "--tokens", "1", "--out", _folder["absent/logits"]]);
