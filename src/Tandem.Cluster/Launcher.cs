@@ -41,8 +41,7 @@ public sealed class Launcher : IAsyncDisposable
         }
         catch
         {
-            _listener.Dispose();
-            _folder.Delete(recursive: true);
+            StopListening();
             throw;
         }
         _starter.StandardInput.Close();
@@ -79,7 +78,7 @@ public sealed class Launcher : IAsyncDisposable
     /// <summary>Ends what still runs, and waits until it has.</summary>
     public async ValueTask DisposeAsync()
     {
-        _listener.Dispose();
+        StopListening();
         _members.ForEach(member => member.Dispose());
         using var limit = new CancellationTokenSource(s_patience, _options.Time);
         try
@@ -92,7 +91,15 @@ public sealed class Launcher : IAsyncDisposable
             await _starter.WaitForExitAsync(CancellationToken.None).ConfigureAwait(false);
         }
         _starter.Dispose();
-        _folder.Delete(recursive: true);
+    }
+
+    private void StopListening()
+    {
+        _listener.Dispose();
+        if (Directory.Exists(_folder.FullName))
+        {
+            _folder.Delete(recursive: true);
+        }
     }
 
     private static Process Start(LaunchOptions options, string address)
@@ -186,6 +193,8 @@ public sealed class Launcher : IAsyncDisposable
             members.Add(ServeAsync(socket));
         }
         await accepting.CancelAsync().ConfigureAwait(false);
+        // Nobody else joins, and nothing is left behind where this process is killed.
+        StopListening();
         return members;
     }
 
