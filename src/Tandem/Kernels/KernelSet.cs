@@ -4,30 +4,28 @@ using Tandem.Kernels.Generated;
 namespace Tandem.Kernels;
 
 /// <summary>The kernels of a model: one for each format and way of cutting, made when it is first asked for.</summary>
-/// <param name="choice">Which kind.</param>
-/// <param name="exactActivations">Whether activations stay 32-bit floats, as the reference mode wants.</param>
-internal sealed class KernelSet(KernelChoice choice, bool exactActivations)
+internal sealed class KernelSet
 {
     private readonly Dictionary<(string Format, bool CutsBlocks), MatrixKernel> _kernels = [];
+
+    private readonly KernelChoice _choice;
+    private readonly bool _exactActivations;
+
+    /// <summary>The kernels of a choice.</summary>
+    /// <param name="choice">Which kind.</param>
+    /// <param name="exactActivations">Whether activations stay 32-bit floats, as the reference mode wants.</param>
+    /// <exception cref="InputException">The processor or the system does not have what the choice needs.</exception>
+    public KernelSet(KernelChoice choice, bool exactActivations)
+    {
+        RequireAvailable(choice);
+        (_choice, _exactActivations) = (choice, exactActivations);
+    }
 
     /// <summary>What such kernels are made of on this machine: <c>avx512</c>, or the instructions of those in C#.</summary>
     public static string Describe(KernelChoice choice) => UsesAvx512(choice) ? "avx512" : IntegerDot.Instructions;
 
     /// <summary>Whether this machine has what a choice needs.</summary>
     public static bool IsAvailable(KernelChoice choice) => choice != KernelChoice.Avx512 || UsesAvx512(choice);
-
-    /// <summary>Refuses a choice that this machine lacks.</summary>
-    /// <exception cref="InputException">The processor or the system does not have what it needs.</exception>
-    public static void RequireAvailable(KernelChoice choice)
-    {
-        if (!IsAvailable(choice))
-        {
-            var reason = CpuFeatures.HasAvx512Vnni
-                ? "this system refuses memory that becomes executable"
-                : "this processor has no AVX-512 with VNNI";
-            throw new InputException($"kernels avx512: {reason}; use portable, or leave the choice to the program");
-        }
-    }
 
     /// <summary>The kernel for a format.</summary>
     /// <param name="format">The format of the weights.</param>
@@ -43,17 +41,28 @@ internal sealed class KernelSet(KernelChoice choice, bool exactActivations)
         return kernel;
     }
 
+    private static void RequireAvailable(KernelChoice choice)
+    {
+        if (!IsAvailable(choice))
+        {
+            var reason = CpuFeatures.HasAvx512Vnni
+                ? "this system refuses memory that becomes executable"
+                : "this processor has no AVX-512 with VNNI";
+            throw new InputException($"kernels avx512: {reason}; use portable, or leave the choice to the program");
+        }
+    }
+
     private static bool UsesAvx512(KernelChoice choice) =>
         choice != KernelChoice.Portable && CpuFeatures.HasAvx512Vnni && ExecutableMemory.IsAllowed;
 
     private MatrixKernel Make(Format format, bool cutsBlocks)
     {
-        var generates = UsesAvx512(choice);
+        var generates = UsesAvx512(_choice);
         if (format.Packing is null)
         {
             return (generates ? Avx512FloatKernel.TryCreate(format) : null) ?? new FloatKernel(format);
         }
-        if (exactActivations)
+        if (_exactActivations)
         {
             return new DequantisingKernel(format, cutsBlocks);
         }

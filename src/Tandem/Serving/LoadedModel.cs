@@ -105,7 +105,6 @@ internal sealed class LoadedModel : ILoadedModel
 
     private void Build(ModelHeader header, ModelOptions options, TimeProvider time)
     {
-        KernelSet.RequireAvailable(options.Kernels);
         var kernels = new KernelSet(options.Kernels, options.ExactActivations);
         // All copies read the same weights.
         var models = new Dictionary<ModelSlice, Model>();

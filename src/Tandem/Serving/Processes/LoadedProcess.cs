@@ -33,7 +33,6 @@ internal sealed class LoadedProcess : ILoadedModel
         Plan = LoadedModel.MakePlan(file.Header, Shape, options);
         var own = Plan.Replicas[0].Stages[Group.Stage].Workers[Group.Ranks.Rank];
         _weights = new Arena($"the weights of {own.Device}", long.MaxValue);
-        KernelSet.RequireAvailable(options.Kernels);
         var kernels = new KernelSet(options.Kernels, options.ExactActivations);
         var model = new Model(file.Header, Shape, own.Slice, _weights, kernels);
         _worker = new Worker(own, model, options.StepRowsMax, Group.Ranks, time);
