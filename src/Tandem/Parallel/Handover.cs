@@ -17,7 +17,6 @@ internal sealed class Handover<T>(int itemsMax, TimeProvider time, int spinMicro
     private long _putWaitTicks;
     private long _takeWaitTicks;
     private volatile Exception? _error;
-    private volatile bool _ended;
 
     /// <summary>Seconds that the one who hands over has waited for credits.</summary>
     public double CreditWaitSeconds => (double)Volatile.Read(ref _putWaitTicks) / time.TimestampFrequency;
@@ -46,41 +45,25 @@ internal sealed class Handover<T>(int itemsMax, TimeProvider time, int spinMicro
         _puts.Advance();
     }
 
-    /// <summary>Waits for an item; false when no more will come.</summary>
+    /// <summary>Waits for an item.</summary>
     /// <exception cref="GroupFailedException">The other side has failed.</exception>
-    public bool TryTake(out T item)
+    public T Take()
     {
         var start = time.GetTimestamp();
         while (Volatile.Read(ref _put) == _taken)
         {
             ThrowIfFailed();
             var seen = _puts.Value;
-            if (Volatile.Read(ref _put) != _taken)
-            {
-                break;
-            }
-            if (_ended)
-            {
-                item = default!;
-                return false;
-            }
-            if (_error is null)
+            if (Volatile.Read(ref _put) == _taken && _error is null)
             {
                 _puts.WaitPast(seen);
             }
         }
         _takeWaitTicks += time.GetTimestamp() - start;
-        item = _items[_taken % itemsMax];
+        var item = _items[_taken % itemsMax];
         Volatile.Write(ref _taken, _taken + 1);
         _takes.Advance();
-        return true;
-    }
-
-    /// <summary>Says that no more will come; what is there may still be taken.</summary>
-    public void End()
-    {
-        _ended = true;
-        _puts.Advance();
+        return item;
     }
 
     /// <summary>Ends both sides with an error; the first one counts.</summary>

@@ -50,9 +50,9 @@ internal sealed class Stage<T> : IDisposable
     {
         try
         {
-            while (_inbox.TryTake(out var item))
+            while (true)
             {
-                _work(item);
+                _work(_inbox.Take());
             }
         }
         catch (GroupFailedException error) when (error.InnerException is ObjectDisposedException)

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Tandem.Parallel;
 using Tandem.Plans;
 
@@ -16,7 +15,6 @@ internal sealed class ModelRunner : IModelRunner
     private readonly Handover<StepResult> _results;
     private readonly StepResult[] _resultsInTurn;
     private readonly IStepReader _reader;
-    private readonly TimeProvider _time;
     private long _submitted;
 
     /// <summary>A runner of stages, which it disposes.</summary>
@@ -31,7 +29,7 @@ internal sealed class ModelRunner : IModelRunner
         TimeProvider time
     )
     {
-        (_stages, _reader, _time) = (stages, reader, time);
+        (_stages, _reader) = (stages, reader);
         Depth = stages.Count;
         // One more than may be under way, for the one that the caller is reading.
         _resultsInTurn = [.. Enumerable.Range(0, Depth + 1).Select(_ => results())];
@@ -72,12 +70,7 @@ internal sealed class ModelRunner : IModelRunner
     }
 
     /// <inheritdoc/>
-    public StepResult Receive()
-    {
-        var came = _results.TryTake(out var result);
-        Debug.Assert(came, "nobody ends the results");
-        return result;
-    }
+    public StepResult Receive() => _results.Take();
 
     /// <inheritdoc/>
     public void Dispose()
@@ -109,20 +102,14 @@ internal sealed class ModelRunner : IModelRunner
     private void Run(int index, Flight flight)
     {
         var stage = _stages[index];
-        var first = stage.Workers[0];
-        var (start, waited) = (_time.GetTimestamp(), first.WaitSeconds);
         stage.Forward(flight.Plan, flight.Slot);
         if (index + 1 < _stages.Count)
         {
             _threads[index].Hand(flight);
             return;
         }
-        var result = flight.Result;
-        _reader.Read(flight.Plan, first, result);
-        result.Id = flight.Plan.Id;
-        result.WaitSeconds = first.WaitSeconds - waited;
-        result.ComputeSeconds = _time.GetElapsedTime(start).TotalSeconds - result.WaitSeconds;
-        _results.Put(result);
+        stage.Workers[0].Read(_reader, flight.Plan, flight.Result);
+        _results.Put(flight.Result);
     }
 
     // A step on its way through the stages.

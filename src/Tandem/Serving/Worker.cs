@@ -19,6 +19,10 @@ internal sealed class Worker : IDisposable
     private Step? _step;
     private long _busyTicks;
 
+    // Of the step that it ran last: when it began, and how long the worker had waited for others by then.
+    private long _start;
+    private double _waitedBefore;
+
     /// <summary>A worker without buffers.</summary>
     /// <param name="plan">What it has.</param>
     /// <param name="model">Its weights, perhaps shared with other copies, and not its to dispose.</param>
@@ -86,12 +90,25 @@ internal sealed class Worker : IDisposable
     /// <param name="slot">Which of the residual streams is the step's.</param>
     public void Forward(StepPlan plan, int slot)
     {
-        var start = _time.GetTimestamp();
+        (_start, _waitedBefore) = (_time.GetTimestamp(), WaitSeconds);
         _step!.Hidden = _hidden[slot];
         _model.Forward(plan, _step, _cache!);
         var end = _time.GetTimestamp();
-        _busyTicks += end - start;
-        _trace?.Add(Plan, plan, start, end);
+        _busyTicks += end - _start;
+        _trace?.Add(Plan, plan, _start, end);
+    }
+
+    /// <summary>Has the step that it ran last read, and tells how long that took, reading included.</summary>
+    /// <param name="reader">Reads it.</param>
+    /// <param name="plan">The step.</param>
+    /// <param name="result">Is filled.</param>
+    /// <exception cref="InputException">The model gives no finite numbers.</exception>
+    public void Read(IStepReader reader, StepPlan plan, StepResult result)
+    {
+        reader.Read(plan, this, result);
+        result.Id = plan.Id;
+        result.WaitSeconds = WaitSeconds - _waitedBefore;
+        result.ComputeSeconds = _time.GetElapsedTime(_start).TotalSeconds - result.WaitSeconds;
     }
 
     /// <summary>Ends its threads and releases its memory, but not the weights.</summary>

@@ -59,15 +59,11 @@ internal sealed class ProcessStage(ProcessGroup group, Worker worker, IStepReade
             group.World.Receive(Stream(plan), group.Previous);
             InputWaitSeconds += time.GetElapsedTime(waiting).TotalSeconds;
         }
-        var (start, waited) = (time.GetTimestamp(), worker.WaitSeconds);
         worker.Forward(plan, 0);
         PassOn(message, Stream(plan));
         if (reader is not null)
         {
-            reader.Read(plan, worker, result);
-            result.Id = plan.Id;
-            result.WaitSeconds = worker.WaitSeconds - waited;
-            result.ComputeSeconds = time.GetElapsedTime(start).TotalSeconds - result.WaitSeconds;
+            worker.Read(reader, plan, result);
         }
     }
 
