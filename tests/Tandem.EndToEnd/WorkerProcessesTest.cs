@@ -31,17 +31,19 @@ public partial class WorkerProcessesTest
     }
 
     [Theory]
-    [InlineData("pp=2")]
-    [InlineData("tp=2")]
-    [InlineData("pp=2,tp=2")]
-    public async Task An_answer_is_that_of_threads(string plan)
+    [InlineData("pp=2", "--temperature 0.7")]
+    [InlineData("tp=2", "--temperature 0.7")]
+    [InlineData("pp=2,tp=2", "--temperature 0.7")]
+    [InlineData("tp=3", "--temperature 0")]
+    [InlineData("pp=2,tp=2", "--temperature 1.5 --top-k 40")]
+    public async Task An_answer_is_that_of_threads(string plan, string sampling)
     {
         OpenMpi.Require();
         var answers = new List<string>();
         foreach (var workers in new[] { "threads", "processes" })
         {
             var ended = await TandemProcess.RunAsync(
-                ["run", "--plan", plan, "--workers", workers, "--temperature", "0.7", "--seed", "1"],
+                ["run", "--plan", plan, "--workers", workers, "--seed", "1", .. sampling.Split(' ')],
                 "Tell me a story about a fox"u8.ToArray()
             );
             Assert.True(ended.ExitCode == 0, ended.Error);

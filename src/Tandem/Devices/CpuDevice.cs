@@ -242,17 +242,18 @@ internal sealed unsafe class CpuDevice : IDisposable
         _queue.Add(operation, [logits], [logits]);
     }
 
-    /// <summary>Brings all ranks' logits of the sampled rows to rank 0.</summary>
+    /// <summary>Brings other ranks' logits of the sampled rows to rank 0.</summary>
     /// <param name="logits">Rank 0 has room for the whole vocabulary, and its own part already in place.</param>
     /// <param name="vocabulary">The parts of all ranks.</param>
-    public void GatherLogits(Tensor logits, IReadOnlyList<Share> vocabulary)
+    /// <param name="top">Room for those that a row's choice looks at, the others becoming −∞; null where all are wanted.</param>
+    public void GatherLogits(Tensor logits, IReadOnlyList<Share> vocabulary, TopLogits? top)
     {
         if (Communicator.Size == 1)
         {
             return;
         }
         var operation = _logitGathers.Take();
-        operation.Set(Communicator, vocabulary, logits, SampledRows);
+        operation.Set(Communicator, vocabulary, _index, logits, top);
         _queue.Add(operation, [logits], [logits]);
     }
 

@@ -20,6 +20,9 @@ internal sealed class StepIndex(int rowsMax)
 
     public int SampledCount { get; private set; }
 
+    /// <summary>The segment that a sampled row belongs to.</summary>
+    public ref readonly StepSegment SegmentOf(int sampled) => ref Plan.Segments[Segments[_sampled[sampled]]];
+
     public void Read(StepPlan plan)
     {
         Plan = plan;

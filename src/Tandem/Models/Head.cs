@@ -14,7 +14,9 @@ internal sealed class Head(Norm norm, Linear output, IReadOnlyList<Share> vocabu
     /// <summary>The norm before the output.</summary>
     public Norm Norm => norm;
 
-    /// <summary>Fills <see cref="Step.Logits"/>: rank 0 has all of them, the others their own.</summary>
+    /// <summary>
+    /// Fills <see cref="Step.Logits"/>: rank 0 has all of them, or all that a choice looks at, the others their own.
+    /// </summary>
     public void Forward(Step step)
     {
         var device = step.Device;
@@ -24,6 +26,6 @@ internal sealed class Head(Norm norm, Linear output, IReadOnlyList<Share> vocabu
         {
             device.ScaleLogits(step.Logits, factor, cap);
         }
-        device.GatherLogits(step.Logits, vocabulary);
+        device.GatherLogits(step.Logits, vocabulary, step.WantsWholeLogits ? null : step.TopLogits);
     }
 }

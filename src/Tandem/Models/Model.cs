@@ -75,9 +75,10 @@ internal sealed class Model
     /// <param name="device">Where they lie.</param>
     /// <param name="hidden">The residual stream.</param>
     /// <param name="sampledRowsMax">Rows of a step that may be sampled.</param>
+    /// <param name="wholeLogits">Whether all logits of a sampled row are wanted, not only those that its choice looks at.</param>
     /// <exception cref="InputException">The memory does not suffice.</exception>
-    public Step NewStep(CpuDevice device, Tensor hidden, int sampledRowsMax) =>
-        new(device, Shape, Slice, _builder.Formats, hidden, sampledRowsMax);
+    public Step NewStep(CpuDevice device, Tensor hidden, int sampledRowsMax, bool wholeLogits) =>
+        new(device, Shape, Slice, _builder.Formats, hidden, sampledRowsMax) { WantsWholeLogits = wholeLogits };
 
     /// <summary>
     /// Runs the rows of a plan: from token ids, or the stage before's <see cref="Step.Hidden"/>, to logits of the sampled rows, or

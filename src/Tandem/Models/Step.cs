@@ -41,6 +41,10 @@ internal sealed class Step
         var sampled = slice.IsLast ? sampledRowsMax : 0;
         Sampled = Activations(sampled, shape.Width);
         Logits = Floats(sampled, slice.Rank == 0 ? shape.Vocabulary : share.Vocabulary.Count);
+        TopLogits =
+            sampled > 0 && slice.Ranks.Count > 1
+                ? new TopLogits(device.Arena, slice.Ranks.Max(rank => rank.Vocabulary.Count))
+                : null;
         Angles = [.. shape.Rotaries.Select(rotary => (rotary, Floats(rows, 2 * rotary.Pairs)))];
         if (shape.Experts > 0)
         {
@@ -93,6 +97,12 @@ internal sealed class Step
 
     /// <summary>(sampled, vocabulary); a rank other than the first has its own rows of the vocabulary alone.</summary>
     public Tensor Logits { get; }
+
+    /// <summary>Room for the logits that travel to rank 0; null where none do.</summary>
+    public TopLogits? TopLogits { get; }
+
+    /// <summary>Whether rank 0 has all <see cref="Logits"/> of a row, whatever the row's choice looks at.</summary>
+    public bool WantsWholeLogits { get; init; }
 
     /// <summary>Cosines and sines of each kind of rotary embedding, (T, 2 × pairs).</summary>
     public (Rotary Rotary, Tensor Values)[] Angles { get; }

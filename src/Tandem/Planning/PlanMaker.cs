@@ -111,7 +111,7 @@ internal static class PlanMaker
             : slice.IsFirst ? request.PipelineParallel
             : 0;
         var hidden = streams > 0 ? model.NewHidden(device, streams)[0] : new Tensor(weights, 0, 0);
-        _ = model.NewStep(device, hidden, limits.SampledRowsMax);
+        _ = model.NewStep(device, hidden, limits.SampledRowsMax, wholeLogits: true);
         return new WorkerPlan
         {
             Replica = 0,

@@ -42,8 +42,28 @@ public sealed record SamplingParameters
     /// <summary>How many of the most likely tokens come with their log-probabilities; −1 for none, 0 for the chosen one alone.</summary>
     public int TopLogProbabilities { get; init; } = -1;
 
+    /// <summary>Whether the largest logit is chosen: so close to 0 that its inverse is infinite, a temperature is 0.</summary>
+    public bool IsGreedy => !float.IsFinite(1 / Temperature);
+
     /// <summary>Always the most likely token.</summary>
     public static SamplingParameters Greedy { get; } = new() { Temperature = 0 };
+
+    /// <summary>
+    /// How many of the largest logits a choice looks at, those of lower ids first among equals; null where others matter, too: they
+    /// may become the largest by a bias or penalty, or weigh in a probability.
+    /// </summary>
+    /// <param name="vocabulary">Number of token ids.</param>
+    public int? LogitsMax(int vocabulary)
+    {
+        var changes = LogitBias.Count > 0 || RepetitionPenalty != 1 || PresencePenalty != 0 || FrequencyPenalty != 0;
+        if (changes || TopLogProbabilities >= 0)
+        {
+            return null;
+        }
+        return IsGreedy ? 1
+            : TopK > 0 && TopK < vocabulary ? TopK
+            : null;
+    }
 
     /// <summary>Checks that every number is in its range.</summary>
     /// <param name="vocabulary">Number of token ids, where it is known: biases must name one of them.</param>

@@ -159,5 +159,6 @@ internal static class EngineLoader
             StepRowsMax = options.StepTokensMax,
             SequencesMax = options.SequencesMax,
             SampledRowsMax = options.SequencesMax,
+            WholeLogits = false,
         };
 }

@@ -149,7 +149,7 @@ internal sealed class LoadedModel : ILoadedModel
                 .Run(worker =>
                 {
                     var first = index == 0 ? null : stages[0].Workers[worker.Plan.Slice.Rank];
-                    worker.Allocate(first, stages.Count, options.SampledRowsMax, options.CacheType, Plan.CachePages);
+                    worker.Allocate(first, stages.Count, options, Plan.CachePages);
                 });
         foreach (var stages in _replicas)
         {

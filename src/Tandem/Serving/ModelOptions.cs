@@ -46,4 +46,7 @@ internal sealed record ModelOptions
 
     /// <summary>Rows of a step that may be sampled.</summary>
     public int SampledRowsMax { get; init; } = 64;
+
+    /// <summary>Whether all logits of a sampled row are wanted, not only those that its choice looks at.</summary>
+    public bool WholeLogits { get; init; } = true;
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Tandem.Kernels;
 using Tandem.Plans;
 
 namespace Tandem.Serving;
@@ -79,11 +80,9 @@ internal sealed class Sampler
                 )
             );
         }
-        // So close to 0 that its inverse is infinite, a temperature is 0.
-        var scale = 1 / parameters.Temperature;
-        var id = float.IsFinite(scale)
-            ? Draw(logits, largest, scale, parameters, Philox.Uniform(parameters.Seed, history.Length))
-            : LogitRow.FirstOf(logits, _blockMaxima, largest);
+        var id = parameters.IsGreedy
+            ? LogitRow.FirstOf(logits, _blockMaxima, largest)
+            : Draw(logits, largest, parameters, Philox.Uniform(parameters.Seed, history.Length));
         result.TokenIds[row] = id;
         result.TopCounts[row] = 0;
         if (parameters.TopLogProbabilities >= 0)
@@ -92,14 +91,9 @@ internal sealed class Sampler
         }
     }
 
-    private int Draw(
-        ReadOnlySpan<float> logits,
-        float largest,
-        float scale,
-        SamplingParameters parameters,
-        double uniform
-    )
+    private int Draw(ReadOnlySpan<float> logits, float largest, SamplingParameters parameters, double uniform)
     {
+        var scale = 1 / parameters.Temperature;
         var topK = parameters.TopK is var k && k > 0 && k < _vocabulary ? k : _vocabulary;
         var cutsK = topK < _vocabulary;
         var mass = cutsK || parameters.TopP >= 1 ? 0 : LogitRow.SumOfExponentials(logits, largest, scale);

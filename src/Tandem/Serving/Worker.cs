@@ -74,15 +74,14 @@ internal sealed class Worker : IDisposable
     /// <summary>Allocates its buffers and its cache.</summary>
     /// <param name="first">The worker of the same rank in the first stage, whose residual streams it takes over; null for the first itself.</param>
     /// <param name="steps">Steps that may be under way.</param>
-    /// <param name="sampledRowsMax">Rows of a step that may be sampled.</param>
-    /// <param name="cacheType">The number format of cached keys and values.</param>
+    /// <param name="options">How much is asked of it.</param>
     /// <param name="pages">Pages of the cache.</param>
     /// <exception cref="InputException">The memory does not suffice.</exception>
-    public void Allocate(Worker? first, int steps, int sampledRowsMax, CacheType cacheType, int pages)
+    public void Allocate(Worker? first, int steps, ModelOptions options, int pages)
     {
         _hidden = first is null ? _model.NewHidden(_device, steps) : first._hidden;
-        _step = _model.NewStep(_device, _hidden[0], sampledRowsMax);
-        _cache = new KvCache(_device.Arena, _model.Shape, _model.Slice, cacheType, pages);
+        _step = _model.NewStep(_device, _hidden[0], options.SampledRowsMax, options.WholeLogits);
+        _cache = new KvCache(_device.Arena, _model.Shape, _model.Slice, options.CacheType, pages);
     }
 
     /// <summary>Runs a step's rows through its layers.</summary>

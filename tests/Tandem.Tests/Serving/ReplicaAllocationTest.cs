@@ -19,20 +19,26 @@ public class ReplicaAllocationTest
     };
 
     [Theory]
-    [InlineData("golden/llama.gguf")]
-    [InlineData("golden/gemma3.gguf")]
-    [InlineData("golden/formats/Q4_0.gguf")]
-    public void A_decode_step_allocates_nothing_on_any_thread(string file)
+    [InlineData("golden/llama.gguf", "threads=2")]
+    [InlineData("golden/gemma3.gguf", "threads=2")]
+    [InlineData("golden/formats/Q4_0.gguf", "threads=2")]
+    [InlineData("golden/formats/Q4_0.gguf", "pp=2,tp=2")]
+    public void A_decode_step_allocates_nothing_on_any_thread(string file, string plan)
     {
-        using var replica = new TestReplica(SharedData.Require(file), Options);
+        using var replica = new TestReplica(
+            SharedData.Require(file),
+            Options,
+            plan: PlanRequest.Parse(plan),
+            wholeLogits: false
+        );
         var random = new Random(Seed);
         for (var i = 0; i < Options.SequencesMax; i++)
         {
             var sampling = new SamplingParameters
             {
                 Seed = (ulong)i,
-                RepetitionPenalty = 1.1f,
-                FrequencyPenalty = 0.1f,
+                RepetitionPenalty = i % 3 == 0 ? 1 : 1.1f,
+                FrequencyPenalty = i % 3 == 0 ? 0 : 0.1f,
                 TopLogProbabilities = i % 3 - 1,
                 TopK = i % 2 * 40,
             };

@@ -78,6 +78,23 @@ public sealed class ReplicaTest : IDisposable
     }
 
     [Theory]
+    [InlineData("tp=2")]
+    [InlineData("tp=3,share=1/2/3")]
+    [InlineData("pp=2,tp=2,threads=2")]
+    public void Ranks_that_send_what_a_choice_looks_at_choose_what_those_do_that_send_all(string plan)
+    {
+        var file = TinyModel.Write(_folder, "llama", "Q4_0", Seed, TinyShape.Cuttable);
+        var expected = Choices(file, plan, wholeLogits: true, out var whole);
+        var tokens = Choices(file, plan, wholeLogits: false, out var chosen);
+        Assert.Equal(expected, tokens);
+        Assert.All(whole, logit => Assert.True(float.IsFinite(logit)));
+        // Beside rank 0's own, one of each other rank.
+        var ranks = PlanRequest.Parse(plan).TensorParallel;
+        Assert.True(chosen.Count(float.IsFinite) < TinyModel.Vocabulary / 2 + ranks);
+        Assert.Equal(whole.Max(), chosen.Max());
+    }
+
+    [Theory]
     [InlineData(Pooling.Mean)]
     [InlineData(Pooling.Last)]
     internal void An_embedding_does_not_depend_on_chunks_company_or_cache(Pooling pooling)
@@ -97,6 +114,28 @@ public sealed class ReplicaTest : IDisposable
         Assert.Equal(expected, Embed(whole, prompt));
         Assert.NotEqual(expected, Embed(whole, prompt[..199]));
     }
+
+    // What sequences that choose in all ways have said, and the logits of one that is greedy.
+    private static int[][] Choices(string file, string plan, bool wholeLogits, out float[] logits)
+    {
+        using var replica = new TestReplica(file, Roomy, plan: PlanRequest.Parse(plan), wholeLogits: wholeLogits);
+        var random = new Random(Seed);
+        var sequences = Enumerable.Range(0, 12).Select(i => replica.Add(TinyPrompt(random, 10 + i), 40, Choice(i)));
+        Sequence[] added = [.. sequences];
+        replica.Finish();
+        replica.Add(TinyPrompt(random, 10), 1);
+        replica.Finish();
+        logits = replica.Last.Step.Logits.Read(0).ToArray();
+        return [.. added.Select(sequence => sequence.Tokens.ToArray())];
+    }
+
+    private static SamplingParameters Choice(int number) =>
+        new()
+        {
+            Temperature = number % 3 == 0 ? 0 : 2,
+            TopK = number % 3 == 1 ? 2 + number / 3 : 0,
+            Seed = (ulong)number,
+        };
 
     private static float[] Embed(TestReplica replica, int[] prompt)
     {

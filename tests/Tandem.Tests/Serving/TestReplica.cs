@@ -18,7 +18,8 @@ internal sealed class TestReplica : IDisposable
         CacheType cacheType = CacheType.F16,
         int threads = 2,
         Pooling? pooling = null,
-        PlanRequest? plan = null
+        PlanRequest? plan = null,
+        bool wholeLogits = true
     )
     {
         _file = WeightFile.Open(path);
@@ -33,6 +34,7 @@ internal sealed class TestReplica : IDisposable
                 StepRowsMax = options.StepTokensMax,
                 SequencesMax = options.SequencesMax,
                 SampledRowsMax = options.SequencesMax,
+                WholeLogits = wholeLogits,
             },
             TimeProvider.System,
             null,
@@ -60,6 +62,9 @@ internal sealed class TestReplica : IDisposable
     public Replica Replica { get; }
 
     public ModelRunner Runner { get; }
+
+    /// <summary>Rank 0 of the last stage.</summary>
+    public Worker Last => _model.Replicas[0][^1].Workers[0];
 
     /// <summary>Adds a sequence.</summary>
     public Sequence Add(int[] prompt, int generatedMax, SamplingParameters? sampling = null, bool embed = false)

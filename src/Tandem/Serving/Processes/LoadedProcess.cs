@@ -94,6 +94,6 @@ internal sealed class LoadedProcess : ILoadedModel
             bytes => progress?.Report((double)Interlocked.Add(ref done, bytes) / own.WeightBytes),
             cancellation
         );
-        _worker.Allocate(null, 1, options.SampledRowsMax, options.CacheType, Plan.CachePages);
+        _worker.Allocate(null, 1, options, Plan.CachePages);
     }
 }

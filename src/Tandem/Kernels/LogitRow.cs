@@ -1,7 +1,7 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
 
-namespace Tandem.Serving;
+namespace Tandem.Kernels;
 
 /// <summary>
 /// Passes over one row of logits, [vocabulary]. Vectors are 512 bits wide on every CPU (narrower ones take two or four steps), so

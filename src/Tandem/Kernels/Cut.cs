@@ -1,4 +1,4 @@
-namespace Tandem.Serving;
+namespace Tandem.Kernels;
 
 /// <summary>
 /// Where a list of candidates, thought of as sorted by falling value and among equals by rising index, is cut off. Found by
