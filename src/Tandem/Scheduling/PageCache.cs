@@ -152,6 +152,17 @@ internal sealed class PageCache
         }
     }
 
+    /// <summary>Lets go of pages behind those of a sequence's first so many positions; nobody else has them.</summary>
+    public void ReleaseBehind(Sequence sequence, int positions)
+    {
+        for (var pages = PagesFor(positions); sequence.PageCount > pages; )
+        {
+            var page = sequence.PageTable[--sequence.PageCount];
+            Debug.Assert(References(page) == 1, "what is behind the known tokens is shared with nobody");
+            Release(page);
+        }
+    }
+
     /// <summary>Lets go of all pages of a sequence, the last first: of what stays remembered, ends of paths are the oldest.</summary>
     public void ReleaseAll(Sequence sequence)
     {

@@ -16,6 +16,9 @@ namespace Tandem.Scheduling;
 /// <para>Where pages run short, the last sequence in order is set back: its pages go (those in the prefix tree may well still be there
 /// when it returns) and its tokens, generated ones included, are computed again as if they were a prompt. The first in order is never set
 /// back, and alone it has the whole cache, so it always ends.</para>
+/// <para>A sequence may come with proposed tokens (<see cref="Sequence.Propose"/>). Its step then samples a row for each, and as many are
+/// accepted as equal what was chosen before them. Positions behind those are dropped: nothing reads them before they are written again.
+/// Proposals take rows and pages that nobody else wants in that step, so they set nobody back.</para>
 /// <para>Whole pages are shared, once every step that writes them is complete. The rest of a prompt behind its last whole shared page is
 /// computed by each sequence: less than a page, and at least one token, as there must be a row to sample. A waiting
 /// sequence whose next pages a running one is about to complete waits for them and lets others pass.</para>
@@ -59,7 +62,7 @@ internal sealed class Scheduler
         }
         _running = new List<Sequence>(options.SequencesMax);
         _left = new int[options.SequencesMax];
-        _sampled = new SampledToken[options.SequencesMax];
+        _sampled = new SampledToken[options.SampledRowsMax];
         _hitPages = new int[pagesMax];
         _freeSlots = new int[options.SequencesMax];
         _freeSlotCount = options.SequencesMax;
@@ -87,6 +90,9 @@ internal sealed class Scheduler
     /// <summary>Sequences that take part in steps, first in order first.</summary>
     public IReadOnlyList<Sequence> Running => _running;
 
+    /// <summary>Those of them that wait for a step to choose their next token.</summary>
+    public SequenceList Ready => _ready;
+
     /// <summary>The pages.</summary>
     public PageCache Cache => _cache;
 
@@ -98,6 +104,12 @@ internal sealed class Scheduler
 
     /// <summary>How often a sequence was set back.</summary>
     public long SetBacks { get; private set; }
+
+    /// <summary>Proposed tokens that steps have computed, so far.</summary>
+    public long ProposedTokens { get; private set; }
+
+    /// <summary>Those of them that were right.</summary>
+    public long AcceptedTokens { get; private set; }
 
     /// <summary>Puts a sequence into the queue.</summary>
     /// <param name="sequence">A new one.</param>
@@ -187,11 +199,17 @@ internal sealed class Scheduler
             ref readonly var segment = ref step.Plan.Segments[i];
             var sequence = step[i];
             sequence.InFlight--;
-            sequence.Computed = segment.FirstPosition + segment.Rows;
-            if (sequence.State != SequenceState.Leaving && Advance(sequence, segment, result, row, out var last))
+            var chosen = TakeIn(sequence, segment, step.Plan, result, row);
+            if (sequence.State != SequenceState.Leaving && Advance(sequence, segment, out var last))
             {
-                var answer = segment.SampledRows > 0 ? row : -1;
-                _sampled[count++] = new SampledToken(sequence, segment.Embed ? embedding : answer, last);
+                for (var token = 0; token < chosen; token++)
+                {
+                    _sampled[count++] = new SampledToken(sequence, row + token, last && token == chosen - 1);
+                }
+                if (chosen == 0)
+                {
+                    _sampled[count++] = new SampledToken(sequence, segment.Embed ? embedding : -1, last);
+                }
             }
             row += segment.SampledRows;
             embedding += segment.Embed ? 1 : 0;
@@ -256,8 +274,9 @@ internal sealed class Scheduler
             var next = sequence.Next; // read here: making room may have set back what was the next
             if (placed)
             {
+                var others = Math.Min(sequencesMax - step.Plan.SegmentCount, _ready.Count) - 1;
                 _ready.Remove(sequence);
-                Place(step, sequence, 1);
+                Place(step, sequence, 1, ProposalsFor(step, sequence, others));
             }
             sequence = next;
         }
@@ -269,7 +288,7 @@ internal sealed class Scheduler
         for (var i = 0; i < _running.Count && step.Plan.Rows < rowsMax; i++)
         {
             var sequence = _running[i];
-            if (sequence.Planned == sequence.Length || sequence.List == _ready)
+            if (sequence.Planned >= sequence.Length || sequence.List == _ready)
             {
                 continue;
             }
@@ -305,15 +324,31 @@ internal sealed class Scheduler
         }
         if (rows > 0 && HasPages(sequence, sequence.Planned + rows))
         {
-            Place(step, sequence, rows);
+            Place(step, sequence, rows, 0);
         }
     }
 
-    private void Place(StepInFlight step, Sequence sequence, int rows)
+    // How many of a sequence's proposed tokens its step computes: as many as leave a row to each of the others and to a prompt, and pages
+    // to all that run.
+    private int ProposalsFor(StepInFlight step, Sequence sequence, int others)
     {
-        var end = sequence.Planned + rows;
-        var samples = end == sequence.Length && sequence.GeneratedMax > 0;
-        step.Add(sequence, rows, _cache.FirstPageFor(sequence.Planned), _cache.PagesFor(end), samples);
+        var count = Math.Min(sequence.Proposed.Length, sequence.GeneratedMax - sequence.Generated - 1);
+        count = Math.Min(count, Math.Min(step.ProposalsLeft, step.RoomLeft - 1 - others - 1));
+        if (count <= 0)
+        {
+            return 0;
+        }
+        var pages = sequence.PageCount + Math.Max(0, _cache.Available - _running.Count);
+        count = Math.Min(count, pages * _options.PageLength - sequence.Length);
+        return count > 0 && HasPages(sequence, sequence.Length + count) ? count : 0;
+    }
+
+    private void Place(StepInFlight step, Sequence sequence, int rows, int proposed)
+    {
+        var end = sequence.Planned + rows + proposed;
+        var samples = end >= sequence.Length && sequence.GeneratedMax > 0;
+        step.Add(sequence, rows, proposed, _cache.FirstPageFor(sequence.Planned), _cache.PagesFor(end), samples);
+        sequence.Propose([]);
         sequence.Planned = end;
         sequence.InFlight++;
         sequence.SampleOutstanding = samples;
@@ -446,14 +481,46 @@ internal sealed class Scheduler
         return index;
     }
 
-    // Takes in what a step brought; true where the caller is to hear of it.
-    private bool Advance(Sequence sequence, in StepSegment segment, StepResult result, int row, out bool last)
+    // Takes in what a step computed and chose; returns how many tokens it chose. Of proposed tokens those are right that follow what was
+    // chosen in the row before them, as long as all before them are.
+    private int TakeIn(Sequence sequence, in StepSegment segment, StepPlan plan, StepResult result, int row)
+    {
+        var (accepted, proposed) = (0, Math.Max(0, segment.SampledRows - 1));
+        var leaves = sequence.State == SequenceState.Leaving;
+        var guesses = plan.TokenIds.AsSpan(segment.FirstRow + segment.Rows - proposed, proposed);
+        while (!leaves && accepted < proposed && result.TokenIds[row + accepted] == guesses[accepted])
+        {
+            accepted++;
+        }
+        var chosen = Math.Min(segment.SampledRows, accepted + 1);
+        sequence.Computed = segment.FirstPosition + segment.Rows - (segment.SampledRows - chosen);
+        if (leaves)
+        {
+            return 0;
+        }
+        for (var token = 0; token < chosen; token++)
+        {
+            sequence.Append(result.TokenIds[row + token]);
+        }
+        if (proposed > 0)
+        {
+            ProposedTokens += proposed;
+            AcceptedTokens += accepted;
+            sequence.ProposedTokens += proposed;
+            sequence.AcceptedTokens += accepted;
+            sequence.Planned = sequence.Computed;
+            _cache.ReleaseBehind(sequence, sequence.Length);
+        }
+        return chosen;
+    }
+
+    // Goes on after a step; true where the caller is to hear of it.
+    private bool Advance(Sequence sequence, in StepSegment segment, out bool last)
     {
         last = false;
         if (segment.SampledRows > 0)
         {
             sequence.SampleOutstanding = false;
-            sequence.Append(result.TokenIds[row]);
             last = sequence.Generated == sequence.GeneratedMax;
         }
         else if (sequence.GeneratedMax == 0)
@@ -490,6 +557,7 @@ internal sealed class Scheduler
             _ready.Remove(sequence);
         }
         sequence.State = state;
+        sequence.Propose([]);
         _leaving++;
         Settle(sequence);
     }

@@ -21,6 +21,12 @@ internal sealed record SchedulerOptions
     /// <summary>The most tokens of prompts in a step while other sequences generate, so that their next tokens do not wait long.</summary>
     public int MixedPromptTokensMax { get; init; } = 512;
 
+    /// <summary>Rows of a step that may be proposed tokens, over all its sequences; 0 where nobody proposes any.</summary>
+    public int ProposalsMax { get; init; }
+
+    /// <summary>Rows of a step that may be sampled.</summary>
+    public int SampledRowsMax => SequencesMax + ProposalsMax;
+
     /// <summary>Plans that may be handed out before the first is complete: the stages of the pipeline.</summary>
     public int Depth { get; init; } = 1;
 

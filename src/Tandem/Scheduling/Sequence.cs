@@ -9,6 +9,8 @@ namespace Tandem.Scheduling;
 internal sealed class Sequence
 {
     private int[] _tokens;
+    private int[] _proposed = [];
+    private int _proposedCount;
 
     /// <summary>A sequence that is to be added to a scheduler.</summary>
     /// <param name="prompt">The prompt's ids; copied.</param>
@@ -65,6 +67,18 @@ internal sealed class Sequence
 
     /// <summary>How often it was set back.</summary>
     public int SetBacks { get; set; }
+
+    /// <summary>
+    /// Guesses at its next tokens. The step that samples its next token computes them as well, each as if those before it were right, and
+    /// keeps those that are; what is chosen does not depend on them.
+    /// </summary>
+    internal ReadOnlySpan<int> Proposed => _proposed.AsSpan(0, _proposedCount);
+
+    /// <summary>Proposed tokens that steps have computed, so far.</summary>
+    internal long ProposedTokens { get; set; }
+
+    /// <summary>Those of them that were right.</summary>
+    internal long AcceptedTokens { get; set; }
 
     /// <summary>Order among all sequences, smallest first: arrival, moved by priority. Equal ones go by id.</summary>
     internal long OrderKey { get; set; }
@@ -134,4 +148,15 @@ internal sealed class Sequence
 
     /// <summary>Appends a generated token.</summary>
     internal void Append(int token) => _tokens[Length++] = token;
+
+    /// <summary>Replaces the guesses at its next tokens.</summary>
+    internal void Propose(ReadOnlySpan<int> tokens)
+    {
+        if (_proposed.Length < tokens.Length)
+        {
+            _proposed = new int[tokens.Length];
+        }
+        tokens.CopyTo(_proposed);
+        _proposedCount = tokens.Length;
+    }
 }

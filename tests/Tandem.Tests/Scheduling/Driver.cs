@@ -15,7 +15,7 @@ internal sealed class Driver
     {
         Scheduler = new Scheduler(options);
         _model = new FakeModel(options.Pages, options.PageLength, options.Window, Vocabulary);
-        _result = new StepResult(options.SequencesMax, 1);
+        _result = new StepResult(options.SampledRowsMax, 1);
     }
 
     public Scheduler Scheduler { get; }

@@ -38,7 +38,7 @@ internal sealed class Invariants(SchedulerOptions options, Scheduler scheduler)
             _slots[slot] = null;
         }
         var named = new HashSet<long>();
-        var (row, promptRows, generating) = (0, 0, false);
+        var (row, promptRows, proposed, generating) = (0, 0, 0, false);
         foreach (ref readonly var segment in plan.Segments.AsSpan(0, plan.SegmentCount))
         {
             Assert.Equal(row, segment.FirstRow);
@@ -46,24 +46,40 @@ internal sealed class Invariants(SchedulerOptions options, Scheduler scheduler)
             Assert.True(named.Add(segment.Sequence), "a sequence has one segment in a step");
             var view = _views[segment.Sequence];
             CheckSegment(plan, segment, view);
+            proposed += Math.Max(0, segment.SampledRows - 1);
             var isPrompt = segment.FirstPosition + segment.Rows <= view.LengthAtJoin;
             promptRows += isPrompt ? segment.Rows : 0;
             generating |= !isPrompt;
         }
         Assert.Equal(row, plan.Rows);
+        Assert.True(proposed <= options.ProposalsMax, "proposals are bounded");
         Assert.True(!generating || promptRows <= options.MixedPromptTokensMax, "prompts beside generation are bounded");
         _inFlight.Enqueue(named);
         CheckOrder();
     }
 
     /// <summary>A plan is complete.</summary>
-    public void Completed(StepPlan plan)
+    public void Completed(StepPlan plan, StepResult result)
     {
         _inFlight.Dequeue();
         _completed = plan.Id + 1;
+        var sampled = 0;
         foreach (ref readonly var segment in plan.Segments.AsSpan(0, plan.SegmentCount))
         {
-            _views[segment.Sequence].SampleOutstanding = false;
+            var view = _views[segment.Sequence];
+            view.SampleOutstanding = false;
+            // What follows a wrong guess counts for nothing.
+            for (var row = 1; row < segment.SampledRows; row++)
+            {
+                var guess = plan.TokenIds[segment.FirstRow + segment.Rows - segment.SampledRows + row];
+                if (result.TokenIds[sampled + row - 1] != guess)
+                {
+                    view.Position -= segment.SampledRows - row;
+                    break;
+                }
+            }
+            sampled += segment.SampledRows;
+            CheckProgress(view);
         }
         // The first in order goes forward: its turn comes at least once while all others have one.
         var first = scheduler.Running.Count > 0 ? scheduler.Running[0] : null;
@@ -129,11 +145,16 @@ internal sealed class Invariants(SchedulerOptions options, Scheduler scheduler)
         _slots[segment.Slot] = segment.Sequence;
         Assert.Equal(view.Position, segment.FirstPosition);
         view.Position += segment.Rows;
-        Assert.True(view.Position <= sequence.Length);
-        Assert.Equal(view.Position == sequence.Length && sequence.GeneratedMax > 0 ? 1 : 0, segment.SampledRows);
-        view.SampleOutstanding = segment.SampledRows > 0;
-        var tokens = plan.TokenIds.AsSpan(segment.FirstRow, segment.Rows);
-        Assert.True(tokens.SequenceEqual(sequence.Tokens.Slice(segment.FirstPosition, segment.Rows)));
+        var proposed = Math.Max(0, segment.SampledRows - 1);
+        var known = segment.Rows - proposed;
+        Assert.True(proposed == 0 || known == 1, "guesses follow the last token alone");
+        Assert.True(segment.FirstPosition + known <= sequence.Length);
+        Assert.True(proposed == 0 || view.Position < sequence.PromptLength + sequence.GeneratedMax);
+        var samples = segment.FirstPosition + known == sequence.Length && sequence.GeneratedMax > 0;
+        Assert.Equal(samples ? 1 + proposed : 0, segment.SampledRows);
+        view.SampleOutstanding = samples;
+        var tokens = plan.TokenIds.AsSpan(segment.FirstRow, known);
+        Assert.True(tokens.SequenceEqual(sequence.Tokens.Slice(segment.FirstPosition, known)));
         var table = plan.Pages.AsSpan(segment.FirstPage, segment.PageCount);
         Assert.Equal((view.Position + options.PageLength - 1) / options.PageLength, table.Length);
         var firstRead = options.Window is { } window ? Math.Max(0, segment.FirstPosition - window + 1) : 0;
@@ -146,6 +167,18 @@ internal sealed class Invariants(SchedulerOptions options, Scheduler scheduler)
                 Assert.Equal(1, scheduler.Cache.References(table[index])); // what is written is shared with nobody
                 (_writers[table[index]], _salts[table[index]]) = (plan.Id, sequence.Salt);
             }
+        }
+    }
+
+    // Between steps a sequence is computed but for its last token, and keeps no page for guesses.
+    private void CheckProgress(SequenceView view)
+    {
+        var sequence = view.Sequence;
+        if (sequence.State == SequenceState.Running && sequence.InFlight == 0)
+        {
+            Assert.Equal(view.Position, sequence.Computed);
+            Assert.True(view.Position < sequence.Length);
+            Assert.InRange(sequence.PageCount, 0, (sequence.Length + options.PageLength - 1) / options.PageLength);
         }
     }
 

@@ -10,6 +10,7 @@ public class SchedulerRandomTest(ITestOutputHelper output)
     {
         var worlds = TestRun.All ? 1_000 : 100;
         var (steps, setBacks, hits, removed, finished) = (0L, 0L, 0L, 0L, 0L);
+        var (proposed, accepted) = (0L, 0L);
         System.Threading.Tasks.Parallel.For(
             0,
             worlds,
@@ -30,12 +31,15 @@ public class SchedulerRandomTest(ITestOutputHelper output)
                 Interlocked.Add(ref hits, world.Seen.PrefixTokensHit);
                 Interlocked.Add(ref removed, world.Seen.Removed);
                 Interlocked.Add(ref finished, world.Seen.Finished);
+                Interlocked.Add(ref proposed, world.Speculated.Proposed);
+                Interlocked.Add(ref accepted, world.Speculated.Accepted);
             }
         );
         output.WriteLine(
-            $"{steps} steps, {finished} finished, {removed} removed, {setBacks} set back, {hits} tokens hit"
+            $"{steps} steps, {finished} finished, {removed} removed, {setBacks} set back, {hits} tokens hit, {accepted} of {proposed} proposed tokens accepted"
         );
         Assert.True(steps >= worlds * StepsAWorld);
         Assert.True(setBacks > worlds && hits > worlds && removed > worlds && finished > worlds, "all cases occur");
+        Assert.True(accepted > worlds && proposed - accepted > worlds, "guesses are right and wrong");
     }
 }

@@ -329,4 +329,55 @@ public class SchedulerTest
             scheduler.Complete(result);
         }
     }
+
+    [Fact]
+    public void Right_guesses_are_taken_at_once_and_what_follows_a_wrong_one_is_dropped()
+    {
+        var driver = new Driver(Roomy with { ProposalsMax = 8 });
+        var expected = Driver.Alone(Driver.Prompt(10), 12);
+        var sequence = driver.Add(Driver.Prompt(10), 12);
+        driver.Step();
+        sequence.Propose([expected[1], expected[2], 0, expected[4]]);
+        var step = driver.Step()!;
+        Assert.Equal([(0, 5)], Driver.RowsOf(step));
+        Assert.Equal(5, step.SampledRows);
+        Assert.Equal(expected.AsSpan(0, 4), sequence.Tokens[10..]);
+        Assert.Equal((4L, 2L), (sequence.ProposedTokens, sequence.AcceptedTokens));
+        sequence.Propose(expected.AsSpan(4));
+        Assert.Equal([(0, 8)], Driver.RowsOf(driver.Step()!)); // the last token is never guessed: nothing would follow it
+        Assert.Equal(expected, sequence.Tokens[10..]);
+        Assert.False(driver.Scheduler.HasWork);
+    }
+
+    [Fact]
+    public void Guesses_leave_rows_to_others_and_to_prompts()
+    {
+        var driver = new Driver(Roomy with { StepTokensMax = 10, ProposalsMax = 7 });
+        Sequence[] sequences = [driver.Add(Driver.Prompt(2), 100), driver.Add(Driver.Prompt(2, first: 50), 100)];
+        driver.Step();
+        var prompt = driver.Add(Driver.Prompt(4, first: 70), 1);
+        sequences[0].Propose(new int[5]);
+        sequences[1].Propose(new int[5]);
+        Assert.Equal([(0, 6), (1, 3), (2, 1)], Driver.RowsOf(driver.Step()!));
+        Assert.Equal(1, prompt.Computed);
+    }
+
+    [Fact]
+    public void Guesses_take_no_page_that_another_may_need_and_keep_none()
+    {
+        var driver = new Driver(Roomy with { Pages = 4, PrefixCache = false, ProposalsMax = 40 });
+        Sequence[] sequences = [driver.Add(Driver.Prompt(14), 20), driver.Add(Driver.Prompt(14, first: 50), 20)];
+        driver.Step();
+        // Two pages are free, and each of the two may need one.
+        sequences[0].Propose(new int[19]);
+        sequences[1].Propose(new int[19]);
+        Assert.Equal([(0, 2), (1, 2)], Driver.RowsOf(driver.Step()!));
+        Assert.Equal(2, driver.Scheduler.Cache.Available);
+        driver.Scheduler.Remove(sequences[1]);
+        sequences[0].Propose(new int[18]);
+        Assert.Equal([(0, 18)], Driver.RowsOf(driver.Step()!)); // over three pages
+        Assert.Equal(17, sequences[0].Length);
+        Assert.Equal(2, driver.Scheduler.Cache.Available);
+        Assert.Equal(0, driver.Scheduler.SetBacks);
+    }
 }

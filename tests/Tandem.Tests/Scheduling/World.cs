@@ -35,6 +35,7 @@ internal sealed class World
             SequencesMax = sequencesMax,
             StepTokensMax = sequencesMax + _random.Next(1, 24),
             MixedPromptTokensMax = _random.Next(1, 24),
+            ProposalsMax = _random.Next(3) == 0 ? 0 : _random.Next(1, 20),
             Depth = _random.Next(1, 5),
             PrefixCache = _random.Next(4) != 0,
             Window = window,
@@ -48,12 +49,15 @@ internal sealed class World
         {
             _stages[i] = new FakeModel(_options.Pages, pageLength, window, _vocabulary);
         }
-        _result = new StepResult(sequencesMax, 1);
+        _result = new StepResult(_options.SampledRowsMax, 1);
         _invariants = new Invariants(_options, _scheduler);
     }
 
     /// <summary>What the run has seen, so that a test can say that it saw everything.</summary>
     public (long Steps, long SetBacks, long PrefixTokensHit, long Removed, long Finished) Seen { get; private set; }
+
+    /// <summary>How many proposed tokens were computed, and how many of them were right.</summary>
+    public (long Proposed, long Accepted) Speculated => (_scheduler.ProposedTokens, _scheduler.AcceptedTokens);
 
     /// <summary>Runs so many steps with arrivals, then lets everyone finish.</summary>
     public void Run(int steps)
@@ -154,8 +158,26 @@ internal sealed class World
         _invariants.Check();
     }
 
+    // Some of what will be chosen, now and then with an error, and beyond the end.
+    private void Propose()
+    {
+        for (var sequence = _scheduler.Ready.First; sequence is not null; sequence = sequence.Next)
+        {
+            var guest = (Guest)sequence.Owner!;
+            var guesses = new int[_random.Next(0, 8)];
+            for (var i = 0; i < guesses.Length; i++)
+            {
+                var at = guest.Heard + i;
+                guesses[i] =
+                    at < guest.Expected.Length && _random.Next(5) != 0 ? guest.Expected[at] : _random.Next(_vocabulary);
+            }
+            sequence.Propose(guesses);
+        }
+    }
+
     private bool Hand()
     {
+        Propose();
         var plan = _scheduler.Next();
         if (plan is not null)
         {
@@ -184,7 +206,8 @@ internal sealed class World
             if (sampled.Row >= 0 && !sampled.Sequence.Embed)
             {
                 Assert.Equal(guest.Expected[guest.Heard++], _result.TokenIds[sampled.Row]);
-                Assert.Equal(_result.TokenIds[sampled.Row], sampled.Sequence.Tokens[^1]);
+                var position = sampled.Sequence.PromptLength + guest.Heard - 1;
+                Assert.Equal(_result.TokenIds[sampled.Row], sampled.Sequence.Tokens[position]);
             }
             Assert.Equal(guest.Heard == guest.Expected.Length, sampled.Last);
             if (sampled.Last)
@@ -194,7 +217,7 @@ internal sealed class World
             }
         }
         Seen = Seen with { Steps = Seen.Steps + 1 };
-        _invariants.Completed(plan);
+        _invariants.Completed(plan, _result);
         _invariants.Check();
     }
 

@@ -44,7 +44,8 @@ public class ReplicaRandomTest(ITestOutputHelper output)
             {
                 invariants.Handed(plan);
                 replica.Runner.Submit(plan);
-                foreach (var token in replica.Replica.Scheduler.Complete(replica.Runner.Receive()))
+                var result = replica.Runner.Receive();
+                foreach (var token in replica.Replica.Scheduler.Complete(result))
                 {
                     if (token.Last)
                     {
@@ -52,7 +53,7 @@ public class ReplicaRandomTest(ITestOutputHelper output)
                         finished.Add(token.Sequence);
                     }
                 }
-                invariants.Completed(plan);
+                invariants.Completed(plan, result);
             }
             invariants.Check();
         }
