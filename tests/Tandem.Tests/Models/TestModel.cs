@@ -23,9 +23,10 @@ internal sealed class TestModel : IDisposable
         int threads = 2,
         int sequences = 1,
         CacheType cache = CacheType.F32,
-        PlanRequest? plan = null
+        PlanRequest? plan = null,
+        int replica = 0
     )
-        : this(WeightFile.Open(path), exactActivations, threads, sequences, cache, plan) { }
+        : this(WeightFile.Open(path), exactActivations, threads, sequences, cache, plan, replica) { }
 
     public TestModel(
         WeightFile file,
@@ -33,7 +34,8 @@ internal sealed class TestModel : IDisposable
         int threads = 2,
         int sequences = 1,
         CacheType cache = CacheType.F32,
-        PlanRequest? plan = null
+        PlanRequest? plan = null,
+        int replica = 0
     )
     {
         _file = file;
@@ -49,7 +51,7 @@ internal sealed class TestModel : IDisposable
         };
         _model = new LoadedModel(file, options, TimeProvider.System, null, TestContext.Current.CancellationToken);
         Assert.True(_model.Plan.CachePages >= sequences * PagesASequence);
-        _runner = new ModelRunner(_model.Replicas[0], _reader, () => new StepResult(0, 0), TimeProvider.System);
+        _runner = new ModelRunner(_model.Replicas[replica], _reader, () => new StepResult(0, 0), TimeProvider.System);
     }
 
     public int Vocabulary => _model.Shape.Vocabulary;
@@ -124,7 +126,7 @@ internal sealed class TestModel : IDisposable
     public void Dispose()
     {
         _runner.Dispose();
-        _model.ReleaseWeights();
+        _model.Dispose();
         _file.Dispose();
     }
 

@@ -40,31 +40,27 @@ public sealed class PlanEquivalenceTest : IDisposable
     [MemberData(nameof(Models))]
     public void A_split_model_gives_the_logits_of_the_whole(string architecture, string format)
     {
-        var path = TinyModel.Write(_folder.Path, architecture, format, Seed, TinyShape.Cuttable);
-        var random = new Random(Seed);
-        int[] tokens = [.. Enumerable.Range(0, Tokens).Select(_ => random.Next(TinyModel.Vocabulary))];
-        var exact = Logits(path, tokens, new PlanRequest(), exactActivations: true);
-        var whole = Logits(path, tokens, new PlanRequest(), exactActivations: false);
-        foreach (var ranks in new[] { 1, 2, 3 })
+        // Where one rounding of an activation flips, the next ones follow: nearness to exact arithmetic is what counts. A flip that
+        // chooses another expert has a large say in one model's logits, for better or worse, so there are several.
+        var seeds = Enumerable.Range(Seed, format != "F32" && architecture is "mixtral" or "qwen3moe" ? 4 : 1).ToList();
+        var squares = new double[4]; // of the distances from exact arithmetic, by ranks
+        foreach (var seed in seeds)
         {
-            var cut = new PlanRequest { TensorParallel = ranks };
-            var expected = Logits(path, tokens, cut, exactActivations: false);
-            if (ranks > 1)
+            var path = TinyModel.Write(_folder.Path, architecture, format, seed, TinyShape.Cuttable);
+            var random = new Random(seed);
+            int[] tokens = [.. Enumerable.Range(0, Tokens).Select(_ => random.Next(TinyModel.Vocabulary))];
+            var exact = Logits(path, tokens, new PlanRequest(), exactActivations: true);
+            foreach (var ranks in new[] { 1, 2, 3 })
             {
-                var what = $"{architecture} in {format}, tp={ranks}, seed {Seed}";
-                AssertNear(exact, Logits(path, tokens, cut, exactActivations: true), 1e-5, what);
-                // Where one rounding of an activation flips, the next ones follow: nearness to exact arithmetic is what counts.
-                var bound = format == "F32" ? 1e-5 : 1.1 * Error(exact, whole);
-                AssertNear(exact, expected, bound, what);
+                var error = Error(exact, CheckRanks(path, tokens, ranks, exact));
+                squares[ranks] += error * error;
             }
-            foreach (var stages in TestRun.All || ranks == 2 ? new[] { 2, 3 } : [3])
-            {
-                var plan = cut with { PipelineParallel = stages };
-                Assert.True(
-                    expected.AsSpan().SequenceEqual(Logits(path, tokens, plan, exactActivations: false)),
-                    $"{architecture} in {format}, {plan}, seed {Seed}: stages alone change nothing"
-                );
-            }
+            File.Delete(path);
+        }
+        foreach (var ranks in new[] { 2, 3 })
+        {
+            var (error, bound) = (Math.Sqrt(squares[ranks]), format == "F32" ? 1e-5 : 1.1 * Math.Sqrt(squares[1]));
+            Assert.True(error <= bound, $"{architecture} in {format}, tp={ranks}: error {error:g3}, bound {bound:g3}");
         }
     }
 
@@ -116,9 +112,32 @@ public sealed class PlanEquivalenceTest : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    private static float[] Logits(string path, int[] tokens, PlanRequest plan, bool exactActivations)
+    // The logits of so many ranks, and of these in stages.
+    private static float[] CheckRanks(string path, int[] tokens, int ranks, float[] exact)
     {
-        using var model = new TestModel(path, exactActivations, plan: plan);
+        var cut = new PlanRequest { TensorParallel = ranks };
+        var what = $"{Path.GetFileNameWithoutExtension(path)}, tp={ranks}";
+        AssertNear(exact, Logits(path, tokens, cut, exactActivations: true), ranks == 1 ? 0 : 1e-5, what);
+        var expected = Logits(path, tokens, cut, exactActivations: false);
+        foreach (var stages in TestRun.All || ranks == 2 ? new[] { 2, 3 } : [3])
+        {
+            var plan = cut with { PipelineParallel = stages };
+            Assert.True(
+                expected.AsSpan().SequenceEqual(Logits(path, tokens, plan, exactActivations: false)),
+                $"{what}, pp={stages}: stages alone change nothing"
+            );
+        }
+        var copies = cut with { DataParallel = 2, PipelineParallel = TestRun.All ? 2 : 1 };
+        Assert.True(
+            expected.AsSpan().SequenceEqual(Logits(path, tokens, copies, exactActivations: false, replica: 1)),
+            $"{what}, dp=2: the second copy is the first"
+        );
+        return expected;
+    }
+
+    private static float[] Logits(string path, int[] tokens, PlanRequest plan, bool exactActivations, int replica = 0)
+    {
+        using var model = new TestModel(path, exactActivations, plan: plan, replica: replica);
         return model.Logits(tokens, 20);
     }
 
