@@ -68,17 +68,16 @@ internal sealed class WorkerProcesses : IDisposable
             var options = new LaunchOptions
             {
                 Command = [.. Self(), .. arguments],
-                Processes = request.Workers,
-                Ranks = request.TensorParallel,
+                Layout = LayoutOf(request),
                 AddressVariable = AddressVariable,
             };
             return await Launcher.RunAsync(options, cancellation);
         }
-        var session = MpiSession.Start(TimeProvider.System);
-        var world = session.World;
-        Group = new ProcessGroup(world, world.Split(world.Rank / request.TensorParallel));
+        // Process 0 has a thread for every copy.
+        var session = MpiSession.Start(TimeProvider.System, areThreadsMany: request.DataParallel > 1);
+        Group = MpiProcesses.Part(session, LayoutOf(request));
         var exitCode = ExitCode.Success;
-        if (world.Rank == 0)
+        if (Group.World.Rank == 0)
         {
             exitCode = await command();
             WorkerProcess.Dismiss(Group);
@@ -110,19 +109,14 @@ internal sealed class WorkerProcesses : IDisposable
 
     public void Dispose() => _member?.Dispose();
 
-    private static PlanRequest RequestOf(ParseResult parsed)
-    {
-        var request =
-            parsed.GetValue<PlanRequest?>(NewOption.PlanName)
-            ?? throw new InputException(
-                $"{NewOption.WorkersName} processes: found no {NewOption.PlanName}, expected one, such as pp=2 or tp=2"
-            );
-        return request.DataParallel == 1
-            ? request
-            : throw new InputException(
-                $"plan {request}: dp={request.DataParallel}, and workers that are processes hold one copy; use dp=1, or {NewOption.WorkersName} threads"
-            );
-    }
+    private static ProcessLayout LayoutOf(PlanRequest request) =>
+        new(request.DataParallel, request.PipelineParallel, request.TensorParallel);
+
+    private static PlanRequest RequestOf(ParseResult parsed) =>
+        parsed.GetValue<PlanRequest?>(NewOption.PlanName)
+        ?? throw new InputException(
+            $"{NewOption.WorkersName} processes: found no {NewOption.PlanName}, expected one, such as pp=2 or tp=2"
+        );
 
     // The program's file, and the runtime's where it is started by that.
     private static string[] Self()

@@ -1,3 +1,5 @@
+using Tandem.Parallel;
+
 namespace Tandem.Cluster;
 
 /// <summary>What is started as several processes.</summary>
@@ -6,11 +8,8 @@ public sealed record LaunchOptions
     /// <summary>The program and its arguments.</summary>
     public required IReadOnlyList<string> Command { get; init; }
 
-    /// <summary>How many processes.</summary>
-    public required int Processes { get; init; }
-
-    /// <summary>How many of them share a stage, for messages.</summary>
-    public required int Ranks { get; init; }
+    /// <summary>How many processes, and what messages call them.</summary>
+    public required ProcessLayout Layout { get; init; }
 
     /// <summary>The environment variable that tells a process where its launcher listens.</summary>
     public required string AddressVariable { get; init; }

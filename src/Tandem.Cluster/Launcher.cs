@@ -2,7 +2,6 @@ using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
 using System.Net.Sockets;
-using Tandem.Parallel;
 
 namespace Tandem.Cluster;
 
@@ -36,7 +35,7 @@ public sealed class Launcher : IAsyncDisposable
         {
             var address = Path.Combine(_folder.FullName, "launcher");
             _listener.Bind(new UnixDomainSocketEndPoint(address));
-            _listener.Listen(options.Processes);
+            _listener.Listen(options.Layout.Processes);
             _starter = Start(options, address);
         }
         catch
@@ -110,7 +109,7 @@ public sealed class Launcher : IAsyncDisposable
         string[] arguments =
         [
             "-n",
-            options.Processes.ToString(CultureInfo.InvariantCulture),
+            options.Layout.Processes.ToString(CultureInfo.InvariantCulture),
             "--oversubscribe",
             "--bind-to",
             "none",
@@ -176,7 +175,7 @@ public sealed class Launcher : IAsyncDisposable
         using var accepting = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var gone = _starter.WaitForExitAsync(accepting.Token);
         var members = new List<Task<(Hello Hello, MemberEnd? End)>>();
-        while (members.Count < _options.Processes)
+        while (members.Count < _options.Layout.Processes)
         {
             var accept = _listener.AcceptAsync(accepting.Token).AsTask();
             var first = await Task.WhenAny(accept, gone).ConfigureAwait(false);
@@ -185,7 +184,7 @@ public sealed class Launcher : IAsyncDisposable
             {
                 await accepting.CancelAsync().ConfigureAwait(false);
                 throw new InputException(
-                    $"{Starter} could not start {_options.Processes} processes: {FirstLine(await _chatter.ConfigureAwait(false))}"
+                    $"{Starter} could not start {_options.Layout.Processes} processes: {FirstLine(await _chatter.ConfigureAwait(false))}"
                 );
             }
             var socket = await accept.ConfigureAwait(false);
@@ -211,7 +210,7 @@ public sealed class Launcher : IAsyncDisposable
     {
         var name = string.Create(
             CultureInfo.InvariantCulture,
-            $"{ProcessGroup.NameOf(hello.Number, _options.Ranks)} (process {hello.ProcessId})"
+            $"{_options.Layout.NameOf(hello.Number)} (process {hello.ProcessId})"
         );
         return end switch
         {

@@ -14,6 +14,9 @@ internal static unsafe partial class Mpi
     /// <summary>Several threads may call, one at a time.</summary>
     public const int ThreadSerialized = 2;
 
+    /// <summary>Several threads may call at the same time.</summary>
+    public const int ThreadMultiple = 3;
+
     /// <summary>Room for an error's text.</summary>
     public const int ErrorStringMax = 256;
 

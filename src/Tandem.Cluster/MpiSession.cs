@@ -8,17 +8,17 @@ public sealed class MpiSession : IDisposable
     private readonly nint _library;
     private readonly nint _errorsReturn;
 
-    private MpiSession(nint library, TimeProvider time)
+    private MpiSession(nint library, TimeProvider time, int threads)
     {
         _library = library;
         Time = time;
         (Byte, Float) = (Symbol("ompi_mpi_byte"), Symbol("ompi_mpi_float"));
         _errorsReturn = Symbol("ompi_mpi_errors_return");
-        var code = Mpi.InitThread(0, 0, Mpi.ThreadSerialized, out var provided);
-        if (code != 0 || provided < Mpi.ThreadSerialized)
+        var code = Mpi.InitThread(0, 0, threads, out var provided);
+        if (code != 0 || provided < threads)
         {
             throw new InputException(
-                $"Open MPI does not start (code {code}, thread level {provided}), expected thread level {Mpi.ThreadSerialized}; {Advice}"
+                $"Open MPI does not start (code {code}, thread level {provided}), expected thread level {threads}; {Advice}"
             );
         }
         World = NewGroup(Symbol("ompi_mpi_comm_world"));
@@ -52,10 +52,12 @@ public sealed class MpiSession : IDisposable
     }
 
     /// <summary>Joins the processes that were started together; all of them call it.</summary>
+    /// <param name="time">Measures waiting.</param>
+    /// <param name="areThreadsMany">Whether several groups are used at the same time, each by a thread of its own; else one after the other.</param>
     /// <exception cref="InputException">There is no library, or it does not start.</exception>
-    public static MpiSession Start(TimeProvider time) =>
+    public static MpiSession Start(TimeProvider time, bool areThreadsMany) =>
         NativeLibrary.TryLoad(Mpi.Library, out var library)
-            ? new MpiSession(library, time)
+            ? new MpiSession(library, time, areThreadsMany ? Mpi.ThreadMultiple : Mpi.ThreadSerialized)
             : throw new InputException($"{Mpi.Library} is not to be found; {Advice}");
 
     /// <summary>Leaves the others; all of them call it.</summary>

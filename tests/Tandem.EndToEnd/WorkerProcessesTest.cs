@@ -14,6 +14,7 @@ public partial class WorkerProcessesTest
     [InlineData("tp=2")]
     [InlineData("tp=3")]
     [InlineData("pp=2,tp=2")]
+    [InlineData("dp=2,tp=2")]
     public async Task Logits_are_those_of_threads_bit_for_bit(string plan)
     {
         OpenMpi.Require();
@@ -53,8 +54,11 @@ public partial class WorkerProcessesTest
         Assert.Equal(answers[0], answers[1]);
     }
 
-    [Fact]
-    public async Task A_batch_and_embeddings_are_those_of_threads()
+    [Theory]
+    [InlineData("pp=2,tp=2")]
+    [InlineData("dp=2")]
+    [InlineData("dp=2,pp=2,tp=2")]
+    public async Task A_batch_and_embeddings_are_those_of_threads(string plan)
     {
         OpenMpi.Require();
         using var folder = new TemporaryFolder();
@@ -70,7 +74,7 @@ public partial class WorkerProcessesTest
         {
             var ended = await TandemProcess.RunAsync([
                 .. (string[])["batch", "--input", folder["in"], "--output", folder[workers]],
-                .. (string[])["--plan", "pp=2,tp=2", "--workers", workers],
+                .. (string[])["--plan", plan, "--workers", workers],
             ]);
             Assert.True(ended.ExitCode == 0, ended.Error);
         }
@@ -79,7 +83,6 @@ public partial class WorkerProcessesTest
     }
 
     [Theory]
-    [InlineData("run", "--plan", "dp=2", "--workers", "processes", "a")]
     [InlineData("run", "--workers", "processes", "a")]
     [InlineData("run", "--plan", "pp=99", "--workers", "processes", "a")]
     [InlineData("run", "--plan", "pp=2,tp=2", "--workers", "processes", "--model", "nowhere.gguf", "a")]
@@ -113,6 +116,7 @@ public partial class WorkerProcessesTest
     [InlineData("pp=2", 1, "stage 1, rank 0")]
     [InlineData("tp=2", 1, "stage 0, rank 1")]
     [InlineData("pp=2,tp=2", 3, "stage 1, rank 1")]
+    [InlineData("dp=2,tp=2", 3, "copy 1, stage 0, rank 1")]
     public async Task The_death_of_a_worker_ends_the_run_and_is_named(string plan, int number, string name)
     {
         OpenMpi.Require();

@@ -7,7 +7,7 @@ namespace Tandem.Planning;
 /// <param name="SampledRowsMax">Rows of a step that may be sampled.</param>
 /// <param name="CacheType">The number format of cached keys and values.</param>
 /// <param name="ExactActivations">Whether activations stay 32-bit floats before quantised matrices.</param>
-/// <param name="AreProcesses">Whether workers are processes: then none works in a residual stream of another.</param>
+/// <param name="AreProcesses">Whether workers are processes: then none works in a residual stream of another, or reads another copy's weights.</param>
 internal sealed record PlanLimits(
     int StepRowsMax,
     int SampledRowsMax,

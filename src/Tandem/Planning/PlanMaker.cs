@@ -46,7 +46,9 @@ internal static class PlanMaker
             [
                 .. Enumerable
                     .Range(0, request.DataParallel)
-                    .Select(replica => Replica(replica, first, stages, request, isOversubscribed ? [] : cores)),
+                    .Select(replica =>
+                        Replica(replica, first, stages, request, isOversubscribed ? [] : cores, limits.AreProcesses)
+                    ),
             ],
         };
     }
@@ -56,7 +58,8 @@ internal static class PlanMaker
         List<WorkerPlan> first,
         Share[] stages,
         PlanRequest request,
-        IReadOnlyList<int> cores
+        IReadOnlyList<int> cores,
+        bool areProcesses
     )
     {
         WorkerPlan Place(WorkerPlan worker, int index)
@@ -66,7 +69,7 @@ internal static class PlanMaker
             return worker with
             {
                 Replica = replica,
-                SharesWeights = replica > 0,
+                SharesWeights = replica > 0 && !areProcesses,
                 Cores = own,
                 Device = DeviceName(own, at),
             };

@@ -37,7 +37,28 @@ public static class LogitsReader
             null,
             CancellationToken.None
         );
-        using var runner = model.NewRunners(output, options.Time)[0];
+        var runners = model.NewRunners(output, options.Time);
+        try
+        {
+            Run(runners[0], model.Plan, tokens, write);
+        }
+        finally
+        {
+            foreach (var runner in runners)
+            {
+                runner.Dispose();
+            }
+        }
+        return model.Plan;
+    }
+
+    private static void Run(
+        IModelRunner runner,
+        Plan plan,
+        IReadOnlyList<int> tokens,
+        Action<ReadOnlySpan<float>> write
+    )
+    {
         var plans = new StepPlan[runner.Depth];
         var (submitted, received) = (0, 0);
         for (var first = 0; first < tokens.Count; first += ChunkRows)
@@ -47,14 +68,13 @@ public static class LogitsReader
                 Write(runner.Receive(), write);
                 received++;
             }
-            plans[submitted % runner.Depth] = Chunk(tokens, first, model.Plan.CachePages, submitted);
+            plans[submitted % runner.Depth] = Chunk(tokens, first, plan.CachePages, submitted);
             runner.Submit(plans[submitted++ % runner.Depth]);
         }
         for (; received < submitted; received++)
         {
             Write(runner.Receive(), write);
         }
-        return model.Plan;
     }
 
     private static void Write(StepResult result, Action<ReadOnlySpan<float>> write)

@@ -28,7 +28,7 @@ internal static class MemoryBudget
                 1
             );
         }
-        var own = plan.Replicas[0].Stages[processes.Stage].Workers[processes.Ranks.Rank];
+        var own = plan.Replicas[processes.Replica].Stages[processes.Stage].Workers[processes.Ranks.Rank];
         var machine = Remaining(
             $"{source}: its weights and buffers take",
             plan.Workers,
@@ -37,7 +37,7 @@ internal static class MemoryBudget
             plan.Request.Workers
         );
         var part = Remaining(
-            $"{source}: what {ProcessGroup.NameOf(processes.World.Rank, processes.Ranks.Size)} has of its weights and buffers takes",
+            $"{source}: what {processes.Name} has of its weights and buffers takes",
             [own],
             plan,
             SystemMemory.ProcessBytes(),

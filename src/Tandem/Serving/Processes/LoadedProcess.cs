@@ -31,7 +31,7 @@ internal sealed class LoadedProcess : ILoadedModel
         Group = options.Processes!;
         Shape = ModelLoader.ReadShape(file, options.Context ?? 0);
         Plan = LoadedModel.MakePlan(file.Header, Shape, options);
-        var own = Plan.Replicas[0].Stages[Group.Stage].Workers[Group.Ranks.Rank];
+        var own = Plan.Replicas[Group.Replica].Stages[Group.Stage].Workers[Group.Ranks.Rank];
         _weights = new Arena($"the weights of {own.Device}", long.MaxValue);
         var kernels = new KernelSet(options.Kernels, options.ExactActivations);
         var model = new Model(file.Header, Shape, own.Slice, _weights, kernels);
@@ -64,11 +64,13 @@ internal sealed class LoadedProcess : ILoadedModel
 
     /// <inheritdoc/>
     public IReadOnlyList<IModelRunner> NewRunners(StepOutput output, TimeProvider time) =>
-        [new ProcessRunner(this, NewReader(output), output.NewResult(Shape), time)];
+        [
+            new ProcessRunner(this, NewReader(output), output.NewResult(Shape), time),
+            .. Group.Others.Select(link => new RemoteRunner(Group, link, output.NewResult(Shape))),
+        ];
 
     /// <summary>What reads the results, where this process does.</summary>
-    public IStepReader? NewReader(StepOutput output) =>
-        Group.World.Rank == Group.Sampler ? output.NewReader(Shape, Plan) : null;
+    public IStepReader? NewReader(StepOutput output) => Group.IsSampler ? output.NewReader(Shape, Plan) : null;
 
     /// <inheritdoc/>
     public void ReleaseWeights() => _weights.Dispose();

@@ -30,7 +30,7 @@ internal sealed class ProcessRunner : IModelRunner
     }
 
     /// <inheritdoc/>
-    public int Depth => _group.Stages;
+    public int Depth => _group.Layout.Stages;
 
     /// <summary>What this process has spent its time on; the others keep theirs to themselves.</summary>
     public IReadOnlyList<WorkerFigures> Workers => [_stage.Figures];
@@ -47,9 +47,9 @@ internal sealed class ProcessRunner : IModelRunner
     /// <inheritdoc/>
     public StepResult Receive()
     {
-        if (_group.Stages > 1)
+        if (_group.Layout.Stages > 1)
         {
-            _result.Receive(_group.World, _group.Sampler);
+            _result.Receive(_group.Copy, _group.Sampler);
             StepResultCodec.Read(_result, _own);
         }
         return _own;

@@ -36,13 +36,18 @@ internal sealed class ProcessStage(ProcessGroup group, Worker worker, IStepReade
     public void Take(Message plan)
     {
         var start = time.GetTimestamp();
-        if (group.Stage == 0)
+        if (group.Stage > 0)
         {
-            plan.Broadcast(group.Ranks);
+            plan.Receive(group.Copy, group.Previous);
         }
         else
         {
-            plan.Receive(group.World, group.Previous);
+            // The first copy's rank 0 is process 0, which has made the plan.
+            if (group.Ranks.Rank == 0)
+            {
+                plan.Receive(group.Driver, 0);
+            }
+            plan.Broadcast(group.Ranks);
         }
         InputWaitSeconds += time.GetElapsedTime(start).TotalSeconds;
     }
@@ -56,7 +61,7 @@ internal sealed class ProcessStage(ProcessGroup group, Worker worker, IStepReade
         if (group.Stage > 0)
         {
             var waiting = time.GetTimestamp();
-            group.World.Receive(Stream(plan), group.Previous);
+            group.Copy.Receive(Stream(plan), group.Previous);
             InputWaitSeconds += time.GetElapsedTime(waiting).TotalSeconds;
         }
         worker.Forward(plan, 0);
@@ -75,10 +80,10 @@ internal sealed class ProcessStage(ProcessGroup group, Worker worker, IStepReade
             return;
         }
         var start = time.GetTimestamp();
-        plan.Send(group.World, group.Next);
+        plan.Send(group.Copy, group.Next);
         if (!stream.IsEmpty)
         {
-            group.World.Send(stream, group.Next);
+            group.Copy.Send(stream, group.Next);
         }
         CreditWaitSeconds += time.GetElapsedTime(start).TotalSeconds;
     }

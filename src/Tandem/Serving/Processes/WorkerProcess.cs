@@ -25,10 +25,10 @@ public static class WorkerProcess
         {
             var step = codec.Read(plan);
             stage.Run(step, plan, result);
-            if (group.World.Rank == group.Sampler)
+            if (group.IsSampler)
             {
                 StepResultCodec.Write(step, result, sampled);
-                sampled.Send(group.World, 0);
+                sampled.Send(group.Driver, 0);
             }
         }
         stage.PassOn(plan, []);
