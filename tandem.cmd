@@ -44,7 +44,7 @@ exit /b %errorlevel%
 rem Makes the copy equal to the sources, or with /l only looks. Fails where there was a difference.
 :mirror
 set "differs=0"
-for %%f in (src\Tandem src\Tandem.Cluster src\Tandem.Cli) do (
+for %%f in (src\Tandem src\Tandem.Cluster src\Tandem.Server src\Tandem.Cli) do (
   robocopy "%root%%%f" "%state%\sources\%%f" /mir /xd bin obj %1 >nul || set "differs=1"
 )
 robocopy "%root%." "%state%\sources\." tandem.cmd global.json Directory.* /lev:1 %1 >nul || set "differs=1"

@@ -80,6 +80,7 @@ internal static class Program
         var root = new RootCommand("Runs large language models on the CPUs that you have.")
         {
             new RunCommand(streams, interrupts, processes),
+            new ServeCommand(streams, interrupts, processes),
             new BatchCommand(streams, processes),
             new InfoCommand(streams),
             new BenchCommand(streams, processes),

@@ -98,7 +98,7 @@ internal sealed class BatchCommand : Command
             StepTokensMax = Math.Max(options.StepTokensMax, sequences + 1),
             // What waits is bounded by the requests that are under way, and each of them by its own limits.
             WaitingMax =
-                RequestsASequence * sequences * Math.Max(RequestLimits.ChoicesMax, RequestLimits.EmbeddingsMax),
+                RequestsASequence * sequences * Math.Max(new RequestLimits().AnswersMax, RequestLimits.EmbeddingsMax),
             WaitingTokensMax = long.MaxValue,
         };
     }

@@ -1,6 +1,7 @@
 using System.CommandLine.Parsing;
 using System.Globalization;
 using Tandem.Plans;
+using Tandem.Serving.OpenAi;
 
 namespace Tandem.Cli.Options;
 
@@ -35,18 +36,7 @@ internal static class Values
             : Refuse<ulong?>(result, $"a whole number from 0 to {ulong.MaxValue}");
 
     /// <summary>How a model is split.</summary>
-    public static PlanRequest? Plan(ArgumentResult result)
-    {
-        try
-        {
-            return PlanRequest.Parse(Text(result));
-        }
-        catch (InputException error)
-        {
-            result.AddError(error.Message);
-            return null;
-        }
-    }
+    public static PlanRequest? Plan(ArgumentResult result) => Parsed(result, PlanRequest.Parse);
 
     /// <summary>Token ids, separated by commas or white space.</summary>
     public static int[]? TokenIds(ArgumentResult result) =>
@@ -55,6 +45,29 @@ internal static class Values
     /// <summary>Bytes, such as <c>512M</c>, <c>1.5GiB</c> or <c>4000000</c>; K, M, G and T are powers of 1024.</summary>
     public static long? Size(ArgumentResult result) =>
         Bytes(Text(result)) ?? Refuse<long?>(result, "a size such as 512M or 4G");
+
+    /// <summary>What a request may ask for.</summary>
+    public static RequestLimits? Limits(ArgumentResult result) => Parsed(result, RequestLimits.Parse);
+
+    /// <summary>A time, such as <c>90s</c>, <c>500ms</c>, <c>10m</c> or <c>1.5h</c>; a number alone is seconds.</summary>
+    public static TimeSpan? Time(ArgumentResult result)
+    {
+        var text = Text(result);
+        var number = text.TrimEnd('m', 's', 'h');
+        var seconds = text[number.Length..] switch
+        {
+            "ms" => 1e-3,
+            "" or "s" => 1,
+            "m" => 60,
+            "h" => 3600,
+            _ => 0d,
+        };
+        return
+            double.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value)
+            && value * seconds is >= 1e-3 and <= 30 * 24 * 3600d
+            ? TimeSpan.FromSeconds(value * seconds)
+            : Refuse<TimeSpan?>(result, "a time of at most 30 days, such as 90s or 10m");
+    }
 
     /// <summary>One of some names; the case of letters does not matter.</summary>
     public static Func<ArgumentResult, T?> OneOf<T>(params (string Name, T Value)[] choices)
@@ -102,6 +115,20 @@ internal static class Values
 
     /// <summary>The value as it was written.</summary>
     public static string Text(ArgumentResult result) => result.Tokens[^1].Value;
+
+    private static T? Parsed<T>(ArgumentResult result, Func<string, T> parse)
+        where T : class
+    {
+        try
+        {
+            return parse(Text(result));
+        }
+        catch (InputException error)
+        {
+            result.AddError(error.Message);
+            return null;
+        }
+    }
 
     private static long? Bytes(string text)
     {

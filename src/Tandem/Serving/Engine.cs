@@ -78,51 +78,80 @@ public sealed class Engine : IAsyncDisposable
         [EnumeratorCancellation] CancellationToken cancellationToken = default
     )
     {
-        var sampling = request.Sampling ?? DefaultSampling;
-        Check(request, sampling);
         cancellationToken.ThrowIfCancellationRequested();
-        var job = new GenerationJob(request, sampling, Tokenizer, _options.Time);
-        _replicas.Submit(job);
+        using var answer = Start([request])[0];
         // A reader that is not reading must not keep a cancelled request going.
-        using var registration = cancellationToken.UnsafeRegister(_ => job.Cancel(), null);
-        var finished = false;
-        try
+        using var registration = cancellationToken.UnsafeRegister(_ => answer.Cancel(), null);
+        while (await answer.WaitToReadAsync(cancellationToken).ConfigureAwait(false))
         {
-            await foreach (var token in job.Tokens.ReadAllAsync(cancellationToken).ConfigureAwait(false))
+            while (answer.TryRead(out var token))
             {
-                finished = token.Finish is not null;
                 yield return token;
-            }
-            if (!finished)
-            {
-                throw new OperationCanceledException(cancellationToken);
-            }
-        }
-        finally
-        {
-            if (!finished)
-            {
-                job.Cancel();
             }
         }
     }
 
-    /// <summary>The embedding of a text: hidden states pooled as the model's file says, of length 1, [<see cref="EmbeddingLength"/>].</summary>
-    /// <param name="tokens">The text's token ids, at least one.</param>
+    /// <summary>Continues several prompts at the same time: all of them are taken, or none. Who reads the answers disposes them.</summary>
+    /// <param name="requests">The prompts and how to go on.</param>
+    /// <returns>The answers, in the order of their requests.</returns>
+    /// <exception cref="InputException">A prompt is empty, has unknown ids, or leaves no room for a token; or a number is out of its range.</exception>
+    /// <exception cref="QueueFullException">As many requests wait as may.</exception>
+    /// <exception cref="ObjectDisposedException">The engine is disposed.</exception>
+    /// <exception cref="InvalidOperationException">The engine has failed.</exception>
+    public IReadOnlyList<Generation> Start(IReadOnlyList<GenerationRequest> requests)
+    {
+        var jobs = new GenerationJob[requests.Count];
+        for (var i = 0; i < jobs.Length; i++)
+        {
+            var sampling = requests[i].Sampling ?? DefaultSampling;
+            Check(requests[i], sampling);
+            jobs[i] = new GenerationJob(requests[i], sampling, Tokenizer, _options.Time);
+        }
+        _replicas.Submit(jobs);
+        return [.. jobs.Select(job => new Generation(job))];
+    }
+
+    /// <summary>
+    /// The embeddings of texts: hidden states pooled as the model's file says, of length 1, [texts][<see cref="EmbeddingLength"/>]. All
+    /// of them are taken, or none.
+    /// </summary>
+    /// <param name="texts">The token ids of each text, at least one.</param>
     /// <param name="cancellationToken">Ends the request.</param>
-    /// <exception cref="InputException">There are no tokens, one is not of the vocabulary, or they do not fit the context.</exception>
+    /// <exception cref="InputException">A text has no tokens, one is not of the vocabulary, or they do not fit the context.</exception>
     /// <exception cref="QueueFullException">As many requests wait as may.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     /// <exception cref="ObjectDisposedException">The engine is disposed, or was while the request ran.</exception>
     /// <exception cref="InvalidOperationException">The engine has failed.</exception>
-    public async Task<float[]> EmbedAsync(IReadOnlyList<int> tokens, CancellationToken cancellationToken = default)
+    public async Task<float[][]> EmbedAsync(
+        IReadOnlyList<IReadOnlyList<int>> texts,
+        CancellationToken cancellationToken = default
+    )
     {
-        CheckTokens(tokens);
         cancellationToken.ThrowIfCancellationRequested();
-        var job = new EmbeddingJob(tokens, _options.Time);
-        _replicas.Submit(job);
-        using var registration = cancellationToken.UnsafeRegister(_ => job.Cancel(), null);
-        return await job.Embedding.WaitAsync(cancellationToken).ConfigureAwait(false);
+        foreach (var text in texts)
+        {
+            CheckTokens(text);
+        }
+        EmbeddingJob[] jobs = [.. texts.Select(text => new EmbeddingJob(text, _options.Time))];
+        _replicas.Submit(jobs);
+        void CancelAll()
+        {
+            foreach (var job in jobs)
+            {
+                job.Cancel();
+            }
+        }
+        using var registration = cancellationToken.UnsafeRegister(_ => CancelAll(), null);
+        try
+        {
+            return await Task.WhenAll(jobs.Select(job => job.Embedding.WaitAsync(cancellationToken)))
+                .ConfigureAwait(false);
+        }
+        catch (Exception)
+        {
+            CancelAll();
+            throw;
+        }
     }
 
     /// <summary>Ends the loop after the step under way, and all requests, and releases the memory.</summary>

@@ -33,11 +33,36 @@ internal sealed class ReplicaPool(IReadOnlyList<EngineLoop> loops, Router router
         }
     }
 
+    /// <summary>Gives each of some jobs to the copy that is best for it: all are taken, or none.</summary>
+    /// <exception cref="QueueFullException">As many wait there as may.</exception>
+    /// <exception cref="ObjectDisposedException">The loop has ended.</exception>
+    /// <exception cref="InvalidOperationException">The loop has failed.</exception>
+    public void Submit(IReadOnlyList<Job> jobs)
+    {
+        var submitted = 0;
+        try
+        {
+            foreach (var job in jobs)
+            {
+                Submit(job);
+                submitted++;
+            }
+        }
+        catch
+        {
+            foreach (var job in jobs.Take(submitted))
+            {
+                job.Cancel();
+            }
+            throw;
+        }
+    }
+
     /// <summary>Gives a job to the copy that is best for it.</summary>
     /// <exception cref="QueueFullException">As many wait there as may.</exception>
     /// <exception cref="ObjectDisposedException">The loop has ended.</exception>
     /// <exception cref="InvalidOperationException">The loop has failed.</exception>
-    public void Submit(Job job)
+    private void Submit(Job job)
     {
         var sequence = job.Sequence;
         var work = sequence.PromptLength + Math.Min(sequence.GeneratedMax, AnswerTokensMax);

@@ -141,5 +141,6 @@ public sealed class Checkout : IAsyncLifetime
         return ["tandem", "tools/dotnet.sh", "global.json", .. build, .. projects];
     }
 
-    private static string[] SourceFolders() => ["src/Tandem", "src/Tandem.Cluster", "src/Tandem.Cli"];
+    private static string[] SourceFolders() =>
+        ["src/Tandem", "src/Tandem.Cluster", "src/Tandem.Server", "src/Tandem.Cli"];
 }

@@ -91,7 +91,14 @@ public sealed class EngineLoopTest
         {
             await foreach (var _ in fake.Engine.GenerateAsync(FakeEngine.Ask([1], 3), cancelled)) { }
         });
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => fake.Engine.EmbedAsync([1], cancelled));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() =>
+            fake.Engine.EmbedAsync(
+                [
+                    [1],
+                ],
+                cancelled
+            )
+        );
         Assert.Equal(0, fake.Engine.Statistics.Steps);
     }
 
@@ -149,7 +156,12 @@ public sealed class EngineLoopTest
         fake.Runner.Hold();
         var running = fake.AnswerAsync(FakeEngine.Ask([1], 100));
         var waiting = fake.AnswerAsync(FakeEngine.Ask([2], 100));
-        var embedding = fake.Engine.EmbedAsync([3], Cancellation);
+        var embedding = fake.Engine.EmbedAsync(
+            [
+                [3],
+            ],
+            Cancellation
+        );
         fake.Runner.Fault = new InvalidDataException("a disk is gone");
         fake.Runner.Release();
         foreach (var request in (Task[])[running, waiting, embedding, fake.AnswerAsync(FakeEngine.Ask([4], 1))])
@@ -181,7 +193,14 @@ public sealed class EngineLoopTest
         {
             requests.Add(fake.AnswerAsync(FakeEngine.Ask([1], 100)));
             requests.Add(fake.AnswerAsync(FakeEngine.Ask([2], 100)));
-            requests.Add(fake.Engine.EmbedAsync([3], Cancellation));
+            requests.Add(
+                fake.Engine.EmbedAsync(
+                    [
+                        [3],
+                    ],
+                    Cancellation
+                )
+            );
         }
         var ends = new[] { fake.Engine.DisposeAsync().AsTask(), fake.Engine.DisposeAsync().AsTask() };
         requests.Add(fake.AnswerAsync(FakeEngine.Ask([4], 100)));

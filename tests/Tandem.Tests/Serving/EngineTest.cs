@@ -200,7 +200,8 @@ public sealed class EngineTest
     public async Task Embeddings_have_length_one_and_alike_texts_are_nearer()
     {
         await using var engine = await LoadAsync();
-        async Task<float[]> Embed(string text) => await engine.EmbedAsync(engine.Tokenizer.Encode(text), Cancellation);
+        async Task<float[]> Embed(string text) =>
+            (await engine.EmbedAsync([engine.Tokenizer.Encode(text)], Cancellation))[0];
         var fox = await Embed("Tell me a story about a fox");
         var hare = await Embed("Tell me a story about a hare");
         var sky = await Embed("What colour is the sky?");

@@ -17,22 +17,47 @@ public sealed record Answer(
     /// <summary>What the API calls the reason for its end.</summary>
     public string FinishName => Finish == FinishReason.Stop ? "stop" : "length";
 
-    /// <summary>Has an engine generate one.</summary>
+    /// <summary>Has an engine generate several at the same time; where one fails, so do all.</summary>
     /// <param name="engine">The engine.</param>
-    /// <param name="request">What it is to answer.</param>
-    /// <param name="cancellationToken">Ends the request.</param>
-    public static async Task<Answer> GenerateAsync(
+    /// <param name="requests">What it is to answer.</param>
+    /// <param name="cancellationToken">Ends the requests.</param>
+    public static async Task<Answer[]> GenerateAsync(
         Engine engine,
-        GenerationRequest request,
+        IReadOnlyList<GenerationRequest> requests,
         CancellationToken cancellationToken
     )
     {
+        cancellationToken.ThrowIfCancellationRequested();
+        var generations = engine.Start(requests);
+        try
+        {
+            var answers = new Answer[generations.Count];
+            for (var i = 0; i < answers.Length; i++)
+            {
+                answers[i] = await ReadAsync(generations[i], cancellationToken).ConfigureAwait(false);
+            }
+            return answers;
+        }
+        finally
+        {
+            foreach (var generation in generations)
+            {
+                generation.Dispose();
+            }
+        }
+    }
+
+    private static async Task<Answer> ReadAsync(Generation generation, CancellationToken cancellation)
+    {
         var text = new StringBuilder();
         var tokens = new List<GeneratedToken>();
-        await foreach (var token in engine.GenerateAsync(request, cancellationToken).ConfigureAwait(false))
+        while (await generation.WaitToReadAsync(cancellation).ConfigureAwait(false))
         {
-            text.Append(token.Text);
-            tokens.Add(token);
+            while (generation.TryRead(out var token))
+            {
+                text.Append(token.Text);
+                tokens.Add(token);
+            }
         }
         // The engine ends an answer by a token that says why, or throws.
         return new Answer(text.ToString(), tokens, tokens[^1].Finish!.Value, tokens[^1].Times!);

@@ -47,7 +47,7 @@ public sealed class ApiEndpoints(Engine engine, ServedModel model)
                 RefuseStream(chat.Streams);
                 return ChatResponse.Write(
                     chat,
-                    await AnswersAsync(chat.Choices, cancellation).ConfigureAwait(false),
+                    await Answer.GenerateAsync(engine, chat.Choices, cancellation).ConfigureAwait(false),
                     model,
                     call
                 );
@@ -56,14 +56,17 @@ public sealed class ApiEndpoints(Engine engine, ServedModel model)
                 RefuseStream(completion.Streams);
                 return CompletionResponse.Write(
                     completion,
-                    await AnswersAsync(completion.Choices, cancellation).ConfigureAwait(false),
+                    await Answer.GenerateAsync(engine, completion.Choices, cancellation).ConfigureAwait(false),
                     model,
                     call
                 );
             case EmbeddingPath:
                 var embedding = EmbeddingRequest.Read(body, model);
-                var tasks = embedding.Inputs.Select(input => engine.EmbedAsync(input, cancellation));
-                return EmbeddingResponse.Write(embedding, await Task.WhenAll(tasks).ConfigureAwait(false), model);
+                return EmbeddingResponse.Write(
+                    embedding,
+                    await engine.EmbedAsync(embedding.Inputs, cancellation).ConfigureAwait(false),
+                    model
+                );
             default:
                 throw new ApiException(
                     new ApiError(
@@ -75,9 +78,6 @@ public sealed class ApiEndpoints(Engine engine, ServedModel model)
                 );
         }
     }
-
-    private Task<Answer[]> AnswersAsync(IEnumerable<GenerationRequest> choices, CancellationToken cancellation) =>
-        Task.WhenAll(choices.Select(choice => Answer.GenerateAsync(engine, choice, cancellation)));
 
     private static void RefuseStream(bool streams)
     {

@@ -11,7 +11,13 @@ public sealed record ApiError(int Status, string Message, string? Param = null, 
     public string Message { get; } = InputException.OnOneLine(Message);
 
     /// <summary>Whose mistake it is, in the API's words.</summary>
-    public string Type => Status < 500 ? "invalid_request_error" : "server_error";
+    public string Type =>
+        Status switch
+        {
+            429 => "rate_limit_error",
+            < 500 => "invalid_request_error",
+            _ => "server_error",
+        };
 
     /// <summary>The body of a response that tells it.</summary>
     public byte[] ToBody() =>

@@ -7,7 +7,13 @@ namespace Tandem.Serving.OpenAi;
 /// <param name="Choices">One request for each answer; all have the same prompt.</param>
 /// <param name="Streams">Whether the answer is wanted piece by piece.</param>
 /// <param name="StreamsUsage">Whether a streamed answer ends with the numbers of its tokens.</param>
-public sealed record ChatRequest(IReadOnlyList<GenerationRequest> Choices, bool Streams, bool StreamsUsage)
+/// <param name="Reasoning">Whether its answers hold thoughts.</param>
+public sealed record ChatRequest(
+    IReadOnlyList<GenerationRequest> Choices,
+    bool Streams,
+    bool StreamsUsage,
+    Reasoning Reasoning
+)
 {
     private const string Messages = "messages";
 
@@ -27,20 +33,22 @@ public sealed record ChatRequest(IReadOnlyList<GenerationRequest> Choices, bool 
             model,
             call.Seed,
             (int)(maxTokens ?? int.MaxValue),
-            TopLogProbabilities(fields)
+            TopLogProbabilities(fields, model.Limits)
         );
-        var prompt = model.Checked(Messages, Encode(fields, model, call.Time), generates: true);
+        var (ids, reasoning) = Encode(fields, model, call.Time);
+        var prompt = model.Checked(Messages, ids, generates: true);
         return new ChatRequest(
-            GenerationReader.Choices(request, [prompt], GenerationReader.ChoicesAPrompt(fields)),
+            GenerationReader.Choices(request, [prompt], GenerationReader.ChoicesAPrompt(fields, model.Limits)),
             GenerationReader.Streams(fields),
-            GenerationReader.StreamsUsage(fields)
+            GenerationReader.StreamsUsage(fields),
+            reasoning
         );
     }
 
-    private static int TopLogProbabilities(JsonFields fields)
+    private static int TopLogProbabilities(JsonFields fields, RequestLimits limits)
     {
         var isWanted = fields.Flag("logprobs") ?? false;
-        var top = fields.Whole("top_logprobs", 0, RequestLimits.TopLogProbabilitiesMax);
+        var top = fields.Whole("top_logprobs", 0, limits.TopLogProbabilitiesMax);
         if (top is not null && !isWanted)
         {
             throw fields.Invalid("top_logprobs", "it without logprobs", "logprobs to be true");
@@ -48,7 +56,15 @@ public sealed record ChatRequest(IReadOnlyList<GenerationRequest> Choices, bool 
         return isWanted ? (int)(top ?? 0) : -1;
     }
 
-    private static int[] Encode(JsonFields fields, ServedModel model, DateTimeOffset time)
+    /// <summary>The token ids of a conversation.</summary>
+    /// <param name="body">A JSON object with <c>messages</c>, and perhaps <c>chat_template_kwargs</c>.</param>
+    /// <param name="model">The model that is to answer.</param>
+    /// <param name="time">When the request came.</param>
+    /// <exception cref="ApiException">The messages are wrong, or the model has no chat template.</exception>
+    public static int[] EncodeMessages(JsonElement body, ServedModel model, DateTimeOffset time) =>
+        Encode(new JsonFields(body), model, time).Ids;
+
+    private static (int[] Ids, Reasoning Reasoning) Encode(JsonFields fields, ServedModel model, DateTimeOffset time)
     {
         if (model.Template is not { } template)
         {
@@ -72,13 +88,19 @@ public sealed record ChatRequest(IReadOnlyList<GenerationRequest> Choices, bool 
         };
         try
         {
-            return ChatEncoder.Encode(model.Tokenizer, template.Render(variables, context), parseSpecial: false);
+            var chat = template.Render(variables, context);
+            return (ChatEncoder.Encode(model.Tokenizer, chat, parseSpecial: false), ReasoningOf(template, chat));
         }
         catch (InputException error)
         {
             throw ApiException.Invalid(Messages, $"{Messages}: {error.Message}");
         }
     }
+
+    private static Reasoning ReasoningOf(ChatTemplate template, RenderedChat chat) =>
+        !template.Mentions(ReasoningSplitter.End) ? Reasoning.None
+        : chat.Text.AsSpan().TrimEnd().EndsWith(ReasoningSplitter.Begin) ? Reasoning.Begun
+        : Reasoning.Possible;
 
     private static string? Piece(ServedModel model, int? id) =>
         id is { } known ? model.Tokenizer.PieceText(known) : null;

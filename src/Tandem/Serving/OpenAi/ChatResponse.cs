@@ -20,16 +20,16 @@ public static class ChatResponse
             json.WriteStartArray("choices");
             for (var i = 0; i < answers.Count; i++)
             {
-                WriteChoice(json, i, request.Choices[i], answers[i], model);
+                WriteChoice(json, i, request, answers[i], model);
             }
             json.WriteEndArray();
-            Usage.Of(answers, answers.Count).Write(json);
+            Usage.Of([.. answers.Select(answer => answer.Times)], answers.Count).Write(json);
         });
 
     private static void WriteChoice(
         Utf8JsonWriter json,
         int index,
-        GenerationRequest request,
+        ChatRequest request,
         Answer answer,
         ServedModel model
     )
@@ -38,11 +38,16 @@ public static class ChatResponse
         json.WriteNumber("index", index);
         json.WriteStartObject("message");
         json.WriteString("role", "assistant");
-        json.WriteString("content", answer.Text);
+        var (thoughts, said) = new ReasoningSplitter(request.Reasoning).Push(answer.Text, isLast: true);
+        json.WriteString("content", said);
+        if (thoughts.Length > 0)
+        {
+            json.WriteString("reasoning_content", thoughts);
+        }
         json.WriteNull("refusal");
         json.WriteEndObject();
         json.WritePropertyName("logprobs");
-        if (request.Sampling!.TopLogProbabilities >= 0)
+        if (request.Choices[index].Sampling!.TopLogProbabilities >= 0)
         {
             LogProbabilities.WriteChat(json, model.Tokenizer, answer.Tokens);
         }

@@ -29,7 +29,7 @@ public sealed record CompletionRequest(
     public static CompletionRequest Read(JsonElement body, ServedModel model, ApiCall call)
     {
         var fields = new JsonFields(body);
-        var top = (int)(fields.Whole("logprobs", 0, RequestLimits.TopLogProbabilitiesMax) ?? -1);
+        var top = (int)(fields.Whole("logprobs", 0, model.Limits.TopLogProbabilitiesMax) ?? -1);
         var echoes = fields.Flag("echo") ?? false;
         if (echoes && top >= 0)
         {
@@ -37,11 +37,11 @@ public sealed record CompletionRequest(
         }
         var maxTokens = (int)(fields.Whole("max_tokens", 1, int.MaxValue) ?? MaxTokensDefault);
         var request = GenerationReader.Read(fields, model, call.Seed, maxTokens, top);
-        var count = GenerationReader.ChoicesAPrompt(fields);
+        var count = GenerationReader.ChoicesAPrompt(fields, model.Limits);
         var prompts = PromptReader.Read(
             fields,
             Prompt,
-            RequestLimits.ChoicesMax / count,
+            model.Limits.PromptsMax,
             text => model.Encode(Prompt, text, parseSpecial: true)
         );
         return new CompletionRequest(

@@ -30,7 +30,7 @@ public static class CompletionResponse
                 WriteChoice(json, i, echo, request.Choices[i], answers[i], model.Tokenizer);
             }
             json.WriteEndArray();
-            Usage.Of(answers, request.ChoicesAPrompt).Write(json);
+            Usage.Of([.. answers.Select(answer => answer.Times)], request.ChoicesAPrompt).Write(json);
         });
 
     private static void WriteChoice(

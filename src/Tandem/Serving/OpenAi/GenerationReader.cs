@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 
 namespace Tandem.Serving.OpenAi;
@@ -9,7 +10,8 @@ internal static class GenerationReader
     private const ulong SeedStep = 0x9E3779B97F4A7C15;
 
     /// <summary>The most answers to each prompt.</summary>
-    public static int ChoicesAPrompt(JsonFields body) => (int)(body.Whole("n", 1, RequestLimits.ChoicesMax) ?? 1);
+    public static int ChoicesAPrompt(JsonFields body, RequestLimits limits) =>
+        (int)(body.Whole("n", 1, limits.ChoicesMax) ?? 1);
 
     /// <summary>What is to be generated, without the prompt.</summary>
     /// <param name="body">The request.</param>
@@ -27,7 +29,7 @@ internal static class GenerationReader
     )
     {
         UnbuiltFields.Refuse(body);
-        if (body.Whole("best_of", 1, int.MaxValue) > ChoicesAPrompt(body))
+        if (body.Whole("best_of", 1, int.MaxValue) > ChoicesAPrompt(body, model.Limits))
         {
             throw ApiException.Unbuilt("best_of");
         }
@@ -36,7 +38,7 @@ internal static class GenerationReader
             Prompt = [],
             Sampling = SamplingReader.Read(body, model, seed) with { TopLogProbabilities = topLogProbabilities },
             MaxTokens = maxTokens,
-            Stop = Stops(body),
+            Stop = Stops(body, model.Limits),
             StopTokens = StopTokens(body, model.Vocabulary),
             IgnoreEos = body.Flag("ignore_eos") ?? false,
             Priority = (int)(body.Whole("priority", int.MinValue, int.MaxValue) ?? 0),
@@ -73,19 +75,20 @@ internal static class GenerationReader
         body.Find("stream_options") is { } options
         && (JsonFields.Of(options, "stream_options").Flag("include_usage") ?? false);
 
-    private static string[] Stops(JsonFields body)
+    private static string[] Stops(JsonFields body, RequestLimits limits)
     {
         const string Field = "stop";
         var stops = body.Find(Field) is { ValueKind: JsonValueKind.String } one
             ? [one]
-            : body.List(Field, RequestLimits.StopsMax);
+            : body.List(Field, limits.StopsMax);
         return
         [
             .. stops.Select(stop =>
                 stop.ValueKind == JsonValueKind.String
-                && stop.GetString() is { Length: > 0 and <= RequestLimits.StopLengthMax } text
+                && stop.GetString() is { Length: > 0 } text
+                && Encoding.UTF8.GetByteCount(text) <= limits.StopBytesMax
                     ? text
-                    : throw body.Wrong(Field, stop, $"strings of 1 to {RequestLimits.StopLengthMax} characters")
+                    : throw body.Wrong(Field, stop, $"strings of 1 to {limits.StopBytesMax} bytes")
             ),
         ];
     }

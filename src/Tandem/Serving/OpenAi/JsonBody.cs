@@ -7,11 +7,11 @@ namespace Tandem.Serving.OpenAi;
 /// <summary>JSON objects in and out, as the bytes of a body.</summary>
 public static class JsonBody
 {
-    // Bodies are no HTML: text stays readable.
-    private static readonly JsonWriterOptions s_options = new()
-    {
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-    };
+    /// <summary>Escapes no more than JSON needs: bodies are no HTML, and text stays readable.</summary>
+    internal static readonly JavaScriptEncoder Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
+
+    /// <summary>How bodies are written.</summary>
+    public static readonly JsonWriterOptions WriterOptions = new() { Encoder = Encoder };
 
     // Of two fields of one name, readers disagree which one counts.
     private static readonly JsonDocumentOptions s_strict = new() { AllowDuplicateProperties = false };
@@ -44,7 +44,7 @@ public static class JsonBody
     public static byte[] Write(Action<Utf8JsonWriter> properties)
     {
         var buffer = new ArrayBufferWriter<byte>();
-        using (var json = new Utf8JsonWriter(buffer, s_options))
+        using (var json = new Utf8JsonWriter(buffer, WriterOptions))
         {
             json.WriteStartObject();
             properties(json);

@@ -24,12 +24,12 @@ internal static class SamplingReader
             RepetitionPenalty = body.Number("repetition_penalty", 0.01f, 100) ?? defaults.RepetitionPenalty,
             PresencePenalty = body.Number("presence_penalty", -2, 2) ?? defaults.PresencePenalty,
             FrequencyPenalty = body.Number("frequency_penalty", -2, 2) ?? defaults.FrequencyPenalty,
-            LogitBias = Biases(body, model.Vocabulary) ?? defaults.LogitBias,
+            LogitBias = Biases(body, model) ?? defaults.LogitBias,
             Seed = unchecked((ulong?)body.Whole("seed", long.MinValue, long.MaxValue)) ?? seed,
         };
     }
 
-    private static KeyValuePair<int, float>[]? Biases(JsonFields body, int vocabulary)
+    private static KeyValuePair<int, float>[]? Biases(JsonFields body, ServedModel model)
     {
         const string Field = "logit_bias";
         if (body.Find(Field) is not { } value)
@@ -41,16 +41,20 @@ internal static class SamplingReader
         {
             if (
                 !int.TryParse(property.Name, NumberStyles.None, CultureInfo.InvariantCulture, out var id)
-                || id >= vocabulary
+                || id >= model.Vocabulary
             )
             {
                 throw body.Invalid(
                     Field,
                     $"token '{Text.Excerpt.Of(property.Name)}'",
-                    $"ids from 0 to {vocabulary - 1}"
+                    $"ids from 0 to {model.Vocabulary - 1}"
                 );
             }
             biases[id] = body.Number(Field, property.Value, -100, 100);
+            if (biases.Count > model.Limits.LogitBiasMax)
+            {
+                throw body.Invalid(Field, "more tokens", $"at most {model.Limits.LogitBiasMax}");
+            }
         }
         return [.. biases];
     }

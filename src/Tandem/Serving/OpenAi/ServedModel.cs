@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Tandem.Plans;
 using Tandem.Text;
 using Tandem.Text.Templates;
@@ -28,6 +29,9 @@ public sealed record ServedModel
     /// <summary>Length of an embedding.</summary>
     public required int EmbeddingLength { get; init; }
 
+    /// <summary>What a request may ask for.</summary>
+    public RequestLimits Limits { get; init; } = new();
+
     /// <summary>The model that an engine has loaded.</summary>
     /// <param name="engine">The engine.</param>
     /// <param name="id">What responses call the model.</param>
@@ -43,6 +47,28 @@ public sealed record ServedModel
             Vocabulary = engine.Vocabulary,
             EmbeddingLength = engine.EmbeddingLength,
         };
+
+    /// <summary>Checks that a request is for this model; one that names none is.</summary>
+    /// <exception cref="ApiException">It names another.</exception>
+    public void RequireId(string? id)
+    {
+        if (!string.IsNullOrEmpty(id) && id != Id)
+        {
+            throw new ApiException(
+                new ApiError(
+                    404,
+                    $"the model '{Text.Excerpt.Of(id)}' is not here; '{Text.Excerpt.Of(Id)}' is",
+                    "model",
+                    "model_not_found"
+                )
+            );
+        }
+    }
+
+    /// <summary>Checks that the request in a body is for this model.</summary>
+    /// <param name="body">The request's JSON, as <see cref="JsonBody.Parse"/> gives it.</param>
+    /// <exception cref="ApiException">It names another, or <c>model</c> is no text.</exception>
+    public void RequireId(JsonElement body) => RequireId(new JsonFields(body).Text("model"));
 
     /// <summary>A prompt that is sure to be taken by the engine.</summary>
     /// <param name="param">The field that it came from.</param>
@@ -70,12 +96,13 @@ public sealed record ServedModel
     /// <param name="param">The field that it came from.</param>
     /// <param name="text">The text.</param>
     /// <param name="parseSpecial">Whether the text of a control token means the token.</param>
+    /// <param name="addSpecial">Whether to add BOS and EOS where the model wants them.</param>
     /// <exception cref="ApiException">The vocabulary cannot say it.</exception>
-    internal int[] Encode(string param, string text, bool parseSpecial)
+    internal int[] Encode(string param, string text, bool parseSpecial, bool addSpecial = true)
     {
         try
         {
-            return Tokenizer.Encode(text, addSpecial: true, parseSpecial);
+            return Tokenizer.Encode(text, addSpecial, parseSpecial);
         }
         catch (InputException error)
         {

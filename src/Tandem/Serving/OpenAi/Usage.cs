@@ -9,15 +9,15 @@ namespace Tandem.Serving.OpenAi;
 public sealed record Usage(int Prompt, int Cached, int Generated)
 {
     /// <summary>What some answers took.</summary>
-    /// <param name="answers">All answers to a prompt, then all to the next.</param>
+    /// <param name="answers">The numbers of all answers to a prompt, then of all to the next.</param>
     /// <param name="answersAPrompt">How many answers each prompt has.</param>
-    public static Usage Of(IReadOnlyList<Answer> answers, int answersAPrompt)
+    public static Usage Of(IReadOnlyList<GenerationTimes> answers, int answersAPrompt)
     {
         var first = answers.Where((_, i) => i % answersAPrompt == 0).ToArray();
         return new Usage(
-            first.Sum(answer => answer.Times.PromptTokens),
-            first.Sum(answer => answer.Times.CachedTokens),
-            answers.Sum(answer => answer.Times.GeneratedTokens)
+            first.Sum(answer => answer.PromptTokens),
+            first.Sum(answer => answer.CachedTokens),
+            answers.Sum(answer => answer.GeneratedTokens)
         );
     }
 

@@ -33,6 +33,9 @@ public sealed class ChatTemplate
     public static ChatTemplate? From(ModelHeader header) =>
         header.Metadata.Has(MetadataKey) ? Parse(header.Metadata.String(MetadataKey)) : null;
 
+    /// <summary>Whether a word stands in the template's source.</summary>
+    public bool Mentions(string word) => _source.Text.Contains(word, StringComparison.Ordinal);
+
     /// <summary>Renders the template.</summary>
     /// <param name="variables">
     /// What it sees, <c>messages</c> above all: null, truth values, numbers, texts, lists and dictionaries of these

@@ -42,7 +42,7 @@ public class CompletionRequestTest
     [InlineData("prompt", """ "prompt":[[]] """)]
     [InlineData("prompt", """ "prompt":[-1] """)]
     [InlineData("prompt", """ "prompt":[99999] """)]
-    [InlineData("prompt", """ "prompt":["a","b"],"n":100 """)]
+    [InlineData("n", """ "prompt":["a"],"n":17 """)]
     [InlineData("logprobs", """ "prompt":"a","logprobs":true """)]
     [InlineData("logprobs", """ "prompt":"a","logprobs":1,"echo":true """)]
     [InlineData("suffix", """ "prompt":"a","suffix":"b" """)]

@@ -1,0 +1,96 @@
+using System.Text.Json;
+using Tandem.Serving;
+using Tandem.Serving.OpenAi;
+
+namespace Tandem.Server.Endpoints;
+
+/// <summary>What answers of chats and of completions have in common: they come whole, or piece by piece.</summary>
+/// <param name="options">The server's options.</param>
+internal sealed class GenerationEndpoint(ServerOptions options)
+{
+    /// <summary>Sends the response to a chat.</summary>
+    public Task ChatAsync(Exchange exchange, JsonElement body)
+    {
+        var (model, call) = (exchange.Loaded.Model, exchange.Call.Api);
+        var request = ChatRequest.Read(body, model, call);
+        return request.Streams
+            ? StreamAsync(exchange, request.Choices, request.Choices.Count, new ChatChunks(request, model, call))
+            : WriteAsync(
+                exchange,
+                request.Choices,
+                request.Choices.Count,
+                answers => ChatResponse.Write(request, answers, model, call)
+            );
+    }
+
+    /// <summary>Sends the response to a completion.</summary>
+    public Task CompletionAsync(Exchange exchange, JsonElement body)
+    {
+        var (model, call) = (exchange.Loaded.Model, exchange.Call.Api);
+        var request = CompletionRequest.Read(body, model, call);
+        return request.Streams
+            ? StreamAsync(exchange, request.Choices, request.ChoicesAPrompt, new CompletionChunks(request, model, call))
+            : WriteAsync(
+                exchange,
+                request.Choices,
+                request.ChoicesAPrompt,
+                answers => CompletionResponse.Write(request, answers, model, call)
+            );
+    }
+
+    private static async Task WriteAsync(
+        Exchange exchange,
+        IReadOnlyList<GenerationRequest> choices,
+        int choicesAPrompt,
+        Func<Answer[], byte[]> write
+    )
+    {
+        var answers = await Answer.GenerateAsync(exchange.Loaded.Engine, choices, exchange.Cancellation);
+        exchange.Call.Note([.. answers.Select(answer => answer.Times)], choicesAPrompt);
+        await exchange.WriteJsonAsync(write(answers));
+    }
+
+    private async Task StreamAsync(
+        Exchange exchange,
+        IReadOnlyList<GenerationRequest> choices,
+        int choicesAPrompt,
+        AnswerChunks chunks
+    )
+    {
+        var answers = exchange.Loaded.Engine.Start(choices);
+        using var stream = new EventStream(exchange.Context, options);
+        try
+        {
+            var times = await new AnswerStream(stream, chunks, options).RunAsync(answers, exchange.Cancellation);
+            exchange.Call.Note(times, choicesAPrompt);
+            if (chunks.SendsUsage)
+            {
+                chunks.WriteUsage(stream.BeginData(), times);
+                stream.EndData();
+            }
+            stream.Write("data: [DONE]\n\n"u8);
+            await stream.SendAsync(exchange.Cancellation);
+        }
+        catch (Exception error) when (stream.HasBegun && !exchange.HasClientLeft)
+        {
+            await EndByErrorAsync(exchange, stream, error);
+        }
+        finally
+        {
+            foreach (var answer in answers)
+            {
+                answer.Dispose();
+            }
+        }
+    }
+
+    // The status is long on its way: what is left to say is said in the stream.
+    private static async Task EndByErrorAsync(Exchange exchange, EventStream stream, Exception error)
+    {
+        var told = exchange.Fail(error);
+        stream.Write("data: "u8);
+        stream.Write(told.ToBody());
+        stream.Write("\n\n"u8);
+        await stream.SendAsync(exchange.Context.RequestAborted);
+    }
+}

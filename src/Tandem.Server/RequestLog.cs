@@ -1,0 +1,68 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+
+namespace Tandem.Server;
+
+/// <summary>Logs requests, a line each. Prompts and answers are no part of it, unless they are asked for.</summary>
+/// <param name="logger">Where to.</param>
+/// <param name="options">Whether texts are logged.</param>
+internal sealed partial class RequestLog(ILogger<RequestLog> logger, ServerOptions options)
+{
+    /// <summary>Tells of a request that has ended.</summary>
+    public void Add(HttpContext context, Call call, int status, TimeSpan took)
+    {
+        var milliseconds = (long)took.TotalMilliseconds;
+        var path = KnownPath(context);
+        var method = context.Request.Method;
+        if (status >= 500 && call.Error is { } error and not (ServerEndingException or RequestTimeoutException))
+        {
+            LogFailure(error, call.Api.Id, method, path, status, milliseconds);
+            return;
+        }
+        LogRequest(call.Api.Id, method, path, status, milliseconds, call.PromptTokens, call.GeneratedTokens);
+    }
+
+    /// <summary>Tells what a request asks, where that is wanted.</summary>
+    public void AddBody(HttpContext context, JsonElement body)
+    {
+        if (options.LogsTexts)
+        {
+            var (id, text) = (Call.Of(context).Api.Id, body.GetRawText());
+            LogBody(id, text);
+        }
+    }
+
+    // A path that is not ours may hold anything.
+    private static string KnownPath(HttpContext context) =>
+        context.GetEndpoint() is Microsoft.AspNetCore.Routing.RouteEndpoint { RoutePattern.RawText: { } pattern }
+            ? pattern
+            : "(unknown)";
+
+    [LoggerMessage(
+        Level = LogLevel.Information,
+        Message = "req_{Id} {Method} {Path} {Status} in {Milliseconds} ms, {PromptTokens} tokens in, {GeneratedTokens} out"
+    )]
+    private partial void LogRequest(
+        string id,
+        string method,
+        string path,
+        int status,
+        long milliseconds,
+        int promptTokens,
+        int generatedTokens
+    );
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "req_{Id} {Method} {Path} {Status} in {Milliseconds} ms")]
+    private partial void LogFailure(
+        Exception error,
+        string id,
+        string method,
+        string path,
+        int status,
+        long milliseconds
+    );
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "req_{Id} asks {Body}")]
+    private partial void LogBody(string id, string body);
+}

@@ -1,0 +1,80 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+
+namespace Tandem.Server;
+
+/// <summary>What happens around every request: it gets an id, its errors become responses, and it is logged.</summary>
+/// <param name="state">Takes requests.</param>
+/// <param name="options">The server's options.</param>
+/// <param name="log">Where requests are told of.</param>
+internal sealed class RequestPipeline(ServerState state, ServerOptions options, RequestLog log)
+{
+    /// <summary>Runs a request through what follows.</summary>
+    public async Task InvokeAsync(HttpContext context, RequestDelegate next)
+    {
+        var call = Call.Begin(options.Time);
+        context.Features.Set(call);
+        context.Response.Headers["x-request-id"] = $"req_{call.Api.Id}";
+        var start = options.Time.GetTimestamp();
+        var status = 0;
+        try
+        {
+            await next(context);
+            if (!context.Response.HasStarted && Errors.OfStatus(context) is { } error)
+            {
+                await Responses.WriteErrorAsync(context.Response, error);
+            }
+            status = context.Response.StatusCode;
+        }
+        catch (Exception error)
+        {
+            call.Error = error;
+            status = await TellAsync(context, error);
+        }
+        log.Add(context, call, status, options.Time.GetElapsedTime(start));
+    }
+
+    /// <summary>A path that is asked with a JSON object and needs the model.</summary>
+    /// <param name="answer">Answers.</param>
+    public RequestDelegate Post(Func<Exchange, JsonElement, Task> answer) =>
+        async context =>
+        {
+            using var entry = state.Enter();
+            using var deadline = new Deadline(context, state, options);
+            try
+            {
+                var body = await RequestBody.ReadAsync(context.Request, deadline.Token);
+                log.AddBody(context, body);
+                entry.Loaded.Model.RequireId(body);
+                await answer(new Exchange(context, entry.Loaded, deadline), body);
+            }
+            catch (OperationCanceledException error) when (deadline.Reason(error) is not OperationCanceledException)
+            {
+                throw deadline.Reason(error);
+            }
+        };
+
+    private static async Task<int> TellAsync(HttpContext context, Exception error)
+    {
+        if (context.RequestAborted.IsCancellationRequested || error is OperationCanceledException)
+        {
+            return Errors.ClientClosedRequest;
+        }
+        var told = Errors.Of(error);
+        if (context.Response.HasStarted)
+        {
+            // Too late for a status: that the response is not whole must show.
+            context.Abort();
+            return told.Status;
+        }
+        try
+        {
+            await Responses.WriteErrorAsync(context.Response, told);
+        }
+        catch (OperationCanceledException)
+        {
+            return Errors.ClientClosedRequest;
+        }
+        return told.Status;
+    }
+}

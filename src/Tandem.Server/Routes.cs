@@ -1,0 +1,67 @@
+using System.Text;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Tandem.Server.Endpoints;
+
+namespace Tandem.Server;
+
+/// <summary>Which path leads where.</summary>
+internal static class Routes
+{
+    private const string Help = """
+        GET  /health                alive
+        GET  /ready                 loaded, and taking requests
+        GET  /v1/models             the model
+        POST /v1/chat/completions   OpenAI's, whole or streamed
+        POST /v1/completions        OpenAI's, whole or streamed
+        POST /v1/embeddings         OpenAI's
+        POST /tokenize              text or messages to token ids
+        POST /detokenize            token ids to text
+
+        """;
+
+    /// <summary>Adds all paths to an application.</summary>
+    public static void Map(WebApplication application, ServerState state, ServerOptions options)
+    {
+        var log = application.Services.GetRequiredService<RequestLog>();
+        var pipeline = new RequestPipeline(state, options, log);
+        application.Use(next => context => pipeline.InvokeAsync(context, next));
+        application.UseRouting();
+
+        application.MapGet("/", context => WelcomeAsync(context, state));
+        application.MapGet("/health", context => TextAsync(context, 200, "ok\n"));
+        application.MapGet("/ready", context => ReadyAsync(context, state));
+
+        var models = new ModelEndpoints(state, options.Time.GetUtcNow());
+        application.MapGet("/v1/models", models.ListAsync);
+        application.MapGet("/v1/models/{**id}", models.GetAsync);
+
+        var generation = new GenerationEndpoint(options);
+        application.MapPost("/v1/chat/completions", pipeline.Post(generation.ChatAsync));
+        application.MapPost("/v1/completions", pipeline.Post(generation.CompletionAsync));
+        application.MapPost("/v1/embeddings", pipeline.Post(EmbeddingEndpoint.AnswerAsync));
+        application.MapPost("/tokenize", pipeline.Post(TokenEndpoints.TokenizeAsync));
+        application.MapPost("/detokenize", pipeline.Post(TokenEndpoints.DetokenizeAsync));
+    }
+
+    private static Task WelcomeAsync(HttpContext context, ServerState state)
+    {
+        var text = new StringBuilder("Tandem");
+        text.Append(
+            state.Loaded is { } loaded
+                ? $" serves {loaded.Model.Id}, plan {loaded.Engine.Plan}"
+                : " is loading its model"
+        );
+        return TextAsync(context, 200, text.Append(".\n\n").Append(Help).ToString());
+    }
+
+    private static Task ReadyAsync(HttpContext context, ServerState state) =>
+        state.IsReady ? TextAsync(context, 200, "ready\n")
+        : state.Loaded is null ? TextAsync(context, 503, "loading\n")
+        : TextAsync(context, 503, "ending\n");
+
+    private static Task TextAsync(HttpContext context, int status, string text) =>
+        Responses.WriteTextAsync(context.Response, status, text, context.RequestAborted);
+}

@@ -1,0 +1,171 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Console;
+using Tandem.Serving;
+using Tandem.Serving.OpenAi;
+
+namespace Tandem.Server;
+
+/// <summary>
+/// OpenAI's API over HTTP. It listens at once, and answers from when its model is loaded until it is drained.
+/// </summary>
+public sealed class TandemServer : IAsyncDisposable
+{
+    private readonly ServerOptions _options;
+    private readonly ServerState _state = new();
+    private readonly WebApplication _application;
+
+    /// <summary>A server that does not listen yet.</summary>
+    /// <param name="options">What it serves, and where.</param>
+    /// <exception cref="InputException">There is no such address.</exception>
+    public TandemServer(ServerOptions options)
+    {
+        _options = options;
+        var builder = WebApplication.CreateBuilder();
+        // Signals are the program's.
+        builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
+        builder.Services.AddSingleton(options);
+        builder.Services.AddSingleton<RequestLog>();
+        SetLogging(builder.Logging);
+        builder.WebHost.ConfigureKestrel((context, kestrel) => SetKestrel(kestrel, context.Configuration));
+        _application = builder.Build();
+        Routes.Map(_application, _state, options);
+    }
+
+    /// <summary>Where it listens, such as <c>http://127.0.0.1:8080</c>.</summary>
+    public IReadOnlyList<string> Addresses =>
+        [
+            .. _application
+                .Services.GetRequiredService<IServer>()
+                .Features.GetRequiredFeature<IServerAddressesFeature>()
+                .Addresses,
+        ];
+
+    /// <summary>Begins to listen.</summary>
+    /// <exception cref="InputException">The address cannot be had.</exception>
+    public async Task StartAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            await _application.StartAsync(cancellation);
+        }
+        catch (Exception error) when (error is IOException or SocketException or AddressInUseException)
+        {
+            throw new InputException($"cannot listen: {error.Message}", error);
+        }
+    }
+
+    /// <summary>Loads the model; from then on requests are answered.</summary>
+    /// <param name="progress">Told the share that is done, from 0 to 1.</param>
+    /// <param name="cancellation">Ends the loading.</param>
+    /// <returns>The engine, which is the server's to dispose.</returns>
+    /// <exception cref="InputException">The options contradict each other, the file makes no sense, or the memory does not suffice.</exception>
+    public async Task<Engine> LoadAsync(IProgress<double>? progress, CancellationToken cancellation)
+    {
+        var engine = await Engine.LoadAsync(_options.Engine, progress, cancellation);
+        try
+        {
+            var id = _options.Alias ?? Path.GetFileNameWithoutExtension(engine.Header.Source);
+            _state.Loaded = new Loaded(engine, ServedModel.Of(engine, id) with { Limits = _options.Limits });
+            return engine;
+        }
+        catch
+        {
+            await engine.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Takes no more requests, and lets those that run come to their end within the drain's limit; then ends them.</summary>
+    public async Task DrainAsync()
+    {
+        var idle = _state.DrainAsync();
+        try
+        {
+            await idle.WaitAsync(_options.DrainTimeout, _options.Time);
+        }
+        catch (TimeoutException)
+        {
+            await _state.EndAsync();
+        }
+        await _application.StopAsync(CancellationToken.None);
+    }
+
+    /// <summary>Stops listening, and releases the model.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _state.EndAsync();
+        await _application.DisposeAsync();
+        if (_state.Loaded is { } loaded)
+        {
+            await loaded.Engine.DisposeAsync();
+        }
+        _state.Dispose();
+    }
+
+    // Everything but results goes to standard error, and what the framework says of every request is not told twice.
+    private static void SetLogging(ILoggingBuilder logging)
+    {
+        logging.Services.Configure<ConsoleLoggerOptions>(console =>
+            console.LogToStandardErrorThreshold = LogLevel.Trace
+        );
+        logging.AddSimpleConsole(console =>
+        {
+            console.SingleLine = true;
+            console.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ ";
+            console.UseUtcTimestamp = true;
+        });
+        logging.AddFilter("Microsoft", LogLevel.Warning);
+    }
+
+    private void SetKestrel(KestrelServerOptions kestrel, IConfiguration configuration)
+    {
+        kestrel.AddServerHeader = false;
+        // A client that reads slowly is dealt with where its answer is written.
+        kestrel.Limits.MinResponseDataRate = null;
+        configuration.GetSection("Kestrel:Limits").Bind(kestrel.Limits);
+        if (configuration.GetSection("Kestrel:Endpoints").GetChildren().Any())
+        {
+            return;
+        }
+        if (_options.Host == "localhost" && _options.Port != 0)
+        {
+            kestrel.ListenLocalhost(_options.Port);
+            return;
+        }
+        kestrel.Listen(AddressOf(_options.Host), _options.Port);
+    }
+
+    private static IPAddress AddressOf(string host) =>
+        host switch
+        {
+            "*" => IPAddress.IPv6Any,
+            "localhost" => IPAddress.Loopback,
+            _ when IPAddress.TryParse(host, out var address) => address,
+            _ => throw new InputException(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"--host: found '{host}', expected an address of this machine such as 127.0.0.1, localhost, or * for all"
+                )
+            ),
+        };
+
+    private sealed class NoLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}
