@@ -10,13 +10,15 @@ namespace Tandem.Memory;
 /// <param name="budgetBytes">The most that may be allocated.</param>
 public sealed unsafe partial class Arena(string name, long budgetBytes) : IDisposable
 {
-    // Memory that is walked from end to end wants large pages; the kernel gives them from 2 MiB on, to who asks.
-    private const nuint LargePageBytes = 2 << 20;
-    private const nuint CacheLineBytes = 64;
+    // Memory that is walked from end to end wants large pages; the system gives them from 2 MiB on, to who asks. Blocks therefore
+    // lie one behind the other in chunks of many, however small each is.
+    private const long LargePageBytes = 2 << 20;
+    private const long ChunkBytes = 32 << 20;
+    private const long CacheLineBytes = 64;
     private const int AdviseHugePages = 14;
 
     private bool _measures;
-    private readonly List<nint> _blocks = [];
+    private readonly List<Chunk> _chunks = [];
     private readonly Lock _lock = new();
 
     /// <summary>Bytes allocated so far.</summary>
@@ -26,7 +28,7 @@ public sealed unsafe partial class Arena(string name, long budgetBytes) : IDispo
     public static Arena Measuring() => new("measuring", long.MaxValue) { _measures = true };
 
     /// <summary>
-    /// Uninitialised memory, aligned to a cache line or, from 2 MiB on, to a large page. Pages are placed by the thread
+    /// Uninitialised memory, aligned to a cache line and, where the system gives them, in large pages. Pages are placed by the thread
     /// that first writes them.
     /// </summary>
     /// <exception cref="InputException">The budget would be exceeded, or the system has no more memory.</exception>
@@ -46,15 +48,8 @@ public sealed unsafe partial class Arena(string name, long budgetBytes) : IDispo
                 AllocatedBytes += bytes;
                 return null;
             }
-            var alignment = (nuint)bytes >= LargePageBytes ? LargePageBytes : CacheLineBytes;
-            var block = AllocateAligned((nuint)bytes, alignment);
+            var block = Take(bytes);
             AllocatedBytes += bytes;
-            _blocks.Add((nint)block);
-            if (alignment == LargePageBytes && OperatingSystem.IsLinux())
-            {
-                // A refusal costs speed only: the memory is then in small pages.
-                _ = Madvise(block, (nuint)bytes, AdviseHugePages);
-            }
             return block;
         }
     }
@@ -78,20 +73,37 @@ public sealed unsafe partial class Arena(string name, long budgetBytes) : IDispo
     {
         lock (_lock)
         {
-            foreach (var block in _blocks)
+            foreach (var chunk in _chunks)
             {
-                NativeMemory.AlignedFree((void*)block);
+                NativeMemory.AlignedFree(chunk.Start);
             }
-            _blocks.Clear();
+            _chunks.Clear();
             AllocatedBytes = 0;
         }
     }
 
-    private void* AllocateAligned(nuint bytes, nuint alignment)
+    // From the first chunk that has room: there are few, and what large blocks leave over takes the small ones.
+    private byte* Take(long bytes)
     {
+        var lines = RoundUp(Math.Max(bytes, 1), CacheLineBytes);
+        foreach (var chunk in _chunks)
+        {
+            if (chunk.Used + lines <= chunk.Bytes)
+            {
+                return chunk.Take(lines);
+            }
+        }
+        var added = new Chunk(AllocateChunk(RoundUp(Math.Max(lines, ChunkBytes), LargePageBytes)));
+        _chunks.Add(added);
+        return added.Take(lines);
+    }
+
+    private (nint Start, long Bytes) AllocateChunk(long bytes)
+    {
+        void* chunk;
         try
         {
-            return NativeMemory.AlignedAlloc((bytes + alignment - 1) / alignment * alignment, alignment);
+            chunk = NativeMemory.AlignedAlloc((nuint)bytes, (nuint)LargePageBytes);
         }
         catch (OutOfMemoryException error)
         {
@@ -100,8 +112,32 @@ public sealed unsafe partial class Arena(string name, long budgetBytes) : IDispo
                 error
             );
         }
+        if (OperatingSystem.IsLinux())
+        {
+            // A refusal costs speed only: the memory is then in small pages.
+            _ = Madvise(chunk, (nuint)bytes, AdviseHugePages);
+        }
+        return ((nint)chunk, bytes);
     }
+
+    private static long RoundUp(long bytes, long unit) => (bytes + unit - 1) / unit * unit;
 
     [LibraryImport("libc", EntryPoint = "madvise")]
     private static partial int Madvise(void* address, nuint length, int advice);
+
+    private sealed class Chunk((nint Start, long Bytes) memory)
+    {
+        public byte* Start => (byte*)memory.Start;
+
+        public long Bytes => memory.Bytes;
+
+        public long Used { get; private set; }
+
+        public byte* Take(long bytes)
+        {
+            var block = Start + Used;
+            Used += bytes;
+            return block;
+        }
+    }
 }

@@ -3,13 +3,13 @@ using System.Runtime.CompilerServices;
 namespace Tandem.Devices.Operations;
 
 /// <summary>
-/// Attention over the cache in one pass with a running softmax (Milakov and Gimelshein, 2018). A tile is 16 rows of one
+/// Attention over the cache in one pass with a running softmax (Milakov and Gimelshein, 2018). A tile is some rows of one
 /// segment and the query heads of one key head. Each query walks the pages by absolute position, so its result does
 /// not depend on which rows share the step.
 /// </summary>
 internal sealed unsafe class AttendOperation : Operation
 {
-    private const int TileRows = 16;
+    private const int Alignment = 64;
 
     private readonly List<(int Segment, int FirstRow)> _blocks = [];
     private Heads? _heads;
@@ -17,14 +17,16 @@ internal sealed unsafe class AttendOperation : Operation
     private Tensor? _queries;
     private KvLayer? _layer;
     private Activation? _output;
+    private int _tileRows;
 
     public void Set(Heads heads, StepIndex index, Tensor queries, KvLayer layer, Activation output)
     {
         (_heads, _index, _queries, _layer, _output) = (heads, index, queries, layer, output);
+        _tileRows = Math.Max(1, AttendTile.QueriesMax(heads.HeadSize) / heads.GroupSize);
         _blocks.Clear();
         for (var segment = 0; segment < index.Plan.SegmentCount; segment++)
         {
-            for (var row = 0; row < index.Plan.Segments[segment].Rows; row += TileRows)
+            for (var row = 0; row < index.Plan.Segments[segment].Rows; row += _tileRows)
             {
                 _blocks.Add((segment, row));
             }
@@ -58,29 +60,24 @@ internal sealed unsafe class AttendOperation : Operation
     private void RunBlock(int segmentIndex, int firstRow, int head)
     {
         ref readonly var segment = ref _index!.Plan.Segments[segmentIndex];
-        var rows = Math.Min(TileRows, segment.Rows - firstRow);
+        var rows = Math.Min(_tileRows, segment.Rows - firstRow);
         var firstQuery = _heads!.FirstQuery(head);
         var group = _heads.EndQuery(head) - firstQuery;
         var layer = _layer!;
-        var scratch = stackalloc float[AttendBatch.ScratchFloats(layer.HeadSize, layer.ValueStride)];
-        var batch = new AttendBatch(_heads, layer, head, scratch);
-        for (var query = 0; query < rows * group; query += AttendBatch.Queries)
+        var scratch = stackalloc byte[AttendTile.ScratchBytes(layer) + Alignment];
+        var aligned = (byte*)(((nint)scratch + Alignment - 1) / Alignment * Alignment);
+        for (var query = 0; query < rows * group; query += AttendTile.QueriesMax(layer.HeadSize))
         {
-            for (var i = 0; i < AttendBatch.Queries; i++)
+            var tile = new AttendTile(_heads, layer, head, aligned);
+            var end = Math.Min(rows * group, query + AttendTile.QueriesMax(layer.HeadSize));
+            for (var i = query; i < end; i++)
             {
-                // A batch that is not full computes its last query again.
-                var (row, inGroup) = Math.DivRem(Math.Min(query + i, rows * group - 1), group);
+                var (row, inGroup) = Math.DivRem(i, group);
                 var stepRow = segment.FirstRow + firstRow + row;
                 var column = (firstQuery + inGroup) * layer.HeadSize;
-                batch.Begin(
-                    i,
-                    _queries!.Row(stepRow) + column,
-                    _index.Positions[stepRow],
-                    _output!.Row(stepRow) + column
-                );
+                tile.Add(_queries!.Row(stepRow) + column, _index.Positions[stepRow], _output!.Row(stepRow) + column);
             }
-            Walk(ref batch, segmentIndex);
-            batch.End();
+            tile.Walk(_index, segmentIndex);
         }
         if (CanQuantise(_heads))
         {
@@ -92,15 +89,6 @@ internal sealed unsafe class AttendOperation : Operation
                     group * layer.HeadSize
                 );
             }
-        }
-    }
-
-    private void Walk(ref AttendBatch batch, int segment)
-    {
-        var last = batch.LastPosition / KvLayer.PageLength;
-        for (var page = batch.FirstPosition / KvLayer.PageLength; page <= last; page++)
-        {
-            batch.Attend(_index!.Page(segment, page * KvLayer.PageLength), page * KvLayer.PageLength);
         }
     }
 }

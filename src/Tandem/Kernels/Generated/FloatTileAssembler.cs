@@ -31,10 +31,6 @@ internal sealed class FloatTileAssembler(
         ForEachOutput((group, token) => Clear(Product(group, token)));
         var pair = Code.CreateLabel();
         Code.Label(ref pair);
-        for (var group = 0; group < Groups; group++)
-        {
-            Prefetch(Weights[group] + 0, 2 * ColumnBytes);
-        }
         AddColumn(0, Output);
         AddColumn(1, Product);
         for (var group = 0; group < Groups; group++)

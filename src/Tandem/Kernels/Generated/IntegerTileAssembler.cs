@@ -70,10 +70,6 @@ internal sealed class IntegerTileAssembler(
 
     private void AddPanel()
     {
-        for (var group = 0; group < Groups; group++)
-        {
-            Prefetch(Panel(group), layout.SuperBytes / layout.SuperPanels);
-        }
         for (var part = 0; part < Parts; part++)
         {
             StartDots(part);

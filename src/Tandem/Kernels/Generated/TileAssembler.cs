@@ -18,13 +18,6 @@ internal abstract class TileAssembler
     /// <summary>The most groups of a tile, which share each number that is read of the activations.</summary>
     public const int GroupsMax = 2;
 
-    // Far enough for memory to answer, near enough that a row of a usual width still profits.
-    private const int PrefetchAheadBytes = 2048;
-    private const int CacheLineBytes = 64;
-
-    // Tiles of many tokens read the weights again for the next tile, from the cache then.
-    private const int PrefetchTokensMax = 4;
-
     private const int TokensABase = 3;
     private static readonly AssemblerRegisterZMM[] _zmm =
     [
@@ -119,15 +112,6 @@ internal abstract class TileAssembler
 
     /// <summary>Goes on by some bytes in each token's sums.</summary>
     protected void AdvanceSums(int bytes) => Advance(rbx, rbp, bytes);
-
-    /// <summary>Asks for weights that will be read some iterations later; beyond the end this asks in vain, without harm.</summary>
-    protected void Prefetch(AssemblerMemoryOperand weights, int bytes)
-    {
-        for (var line = 0; Tokens <= PrefetchTokensMax && line < bytes; line += CacheLineBytes)
-        {
-            Code.prefetcht0(__byte_ptr[weights + (PrefetchAheadBytes + line)]);
-        }
-    }
 
     private static AssemblerMemoryOperand Token(
         int token,
