@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace Tandem.Parallel;
 
 /// <summary>
@@ -18,6 +16,7 @@ public sealed class Router
     private readonly RouterOptions _options;
     private readonly Lock _lock = new();
     private readonly long[] _outstanding; // [replicas], in tokens
+    private readonly bool[] _excluded; // [replicas]
     private readonly long[] _known; // [replicas], tokens of the request's prefix; used within Pick
     private readonly Entry[] _entries; // by hash: a prefix is in one place or in none
     private readonly Random _random;
@@ -31,6 +30,7 @@ public sealed class Router
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.PrefixesMax);
         _options = options;
         _outstanding = new long[options.Replicas];
+        _excluded = new bool[options.Replicas];
         _known = new long[options.Replicas];
         _entries = new Entry[options.PrefixesMax];
         _entries.AsSpan().Fill(new Entry(0, -1));
@@ -41,7 +41,7 @@ public sealed class Router
     /// <param name="tokens">The prompt.</param>
     /// <param name="salt">Requests with different salts share no prefix.</param>
     /// <param name="work">How many tokens are to be computed: the prompt's and those that may be generated.</param>
-    /// <returns>The replica's number, from 0.</returns>
+    /// <returns>The replica's number, from 0; −1 where all are excluded.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The work is negative.</exception>
     public int Pick(ReadOnlySpan<int> tokens, string? salt, long work)
     {
@@ -51,6 +51,10 @@ public sealed class Router
         {
             FindKnown(prefixes);
             var picked = Cheapest();
+            if (picked < 0)
+            {
+                return picked;
+            }
             _outstanding[picked] += work;
             foreach (var prefix in prefixes)
             {
@@ -71,6 +75,15 @@ public sealed class Router
         {
             ArgumentOutOfRangeException.ThrowIfGreaterThan(work, _outstanding[replica]);
             _outstanding[replica] -= work;
+        }
+    }
+
+    /// <summary>Notes that a replica has failed: it is not picked any more.</summary>
+    public void Exclude(int replica)
+    {
+        lock (_lock)
+        {
+            _excluded[replica] = true;
         }
     }
 
@@ -125,6 +138,10 @@ public sealed class Router
         var (best, bestCost, equals) = (-1, long.MaxValue, 0);
         for (var replica = 0; replica < _outstanding.Length; replica++)
         {
+            if (_excluded[replica])
+            {
+                continue;
+            }
             var cost = _outstanding[replica] - _known[replica];
             equals = cost < bestCost ? 1 : equals + (cost == bestCost ? 1 : 0);
             if (cost < bestCost || (cost == bestCost && _random.Next(equals) == 0))
@@ -132,7 +149,6 @@ public sealed class Router
                 (best, bestCost) = (replica, cost);
             }
         }
-        Debug.Assert(best >= 0, "there is a replica");
         return best;
     }
 

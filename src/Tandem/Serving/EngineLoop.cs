@@ -63,6 +63,9 @@ internal sealed class EngineLoop : IAsyncDisposable
         }
     }
 
+    /// <summary>What has ended the loop, as those are told who ask it; null where nothing has failed.</summary>
+    public Exception? Failure => _error is null ? null : Ended();
+
     /// <summary>Takes a job.</summary>
     /// <exception cref="QueueFullException">As many wait as may.</exception>
     /// <exception cref="ObjectDisposedException">The loop has ended.</exception>

@@ -36,7 +36,8 @@ internal sealed class ReplicaPool(IReadOnlyList<EngineLoop> loops, Router router
     /// <summary>Gives each of some jobs to the copy that is best for it: all are taken, or none.</summary>
     /// <exception cref="QueueFullException">As many wait there as may.</exception>
     /// <exception cref="ObjectDisposedException">The loop has ended.</exception>
-    /// <exception cref="InvalidOperationException">The loop has failed.</exception>
+    /// <exception cref="InputException">All have failed, as the model gives no finite numbers.</exception>
+    /// <exception cref="InvalidOperationException">All have failed.</exception>
     public void Submit(IReadOnlyList<Job> jobs)
     {
         var submitted = 0;
@@ -58,25 +59,29 @@ internal sealed class ReplicaPool(IReadOnlyList<EngineLoop> loops, Router router
         }
     }
 
-    /// <summary>Gives a job to the copy that is best for it.</summary>
+    /// <summary>Gives a job to the copy that is best for it, of those that have not failed.</summary>
     /// <exception cref="QueueFullException">As many wait there as may.</exception>
     /// <exception cref="ObjectDisposedException">The loop has ended.</exception>
-    /// <exception cref="InvalidOperationException">The loop has failed.</exception>
+    /// <exception cref="InputException">All have failed, as the model gives no finite numbers.</exception>
+    /// <exception cref="InvalidOperationException">All have failed.</exception>
     private void Submit(Job job)
     {
         var sequence = job.Sequence;
         var work = sequence.PromptLength + Math.Min(sequence.GeneratedMax, AnswerTokensMax);
-        var picked = router.Pick(sequence.Tokens, sequence.Salt, work);
-        job.OnEnd = () => router.Complete(picked, work);
-        job.Loop = loops[picked];
-        try
+        while (true)
         {
-            job.Loop.Submit(job);
-        }
-        catch
-        {
-            job.NoteEnd();
-            throw;
+            var picked = router.Pick(sequence.Tokens, sequence.Salt, work);
+            if (picked < 0)
+            {
+                throw AllFailed();
+            }
+            job.OnEnd = () => router.Complete(picked, work);
+            job.Loop = loops[picked];
+            if (TrySubmit(job))
+            {
+                return;
+            }
+            router.Exclude(picked);
         }
     }
 
@@ -88,5 +93,36 @@ internal sealed class ReplicaPool(IReadOnlyList<EngineLoop> loops, Router router
             await loop.DisposeAsync().ConfigureAwait(false);
         }
         released();
+    }
+
+    // False where the loop has failed before it took the job.
+    private static bool TrySubmit(Job job)
+    {
+        try
+        {
+            job.Loop!.Submit(job);
+            return true;
+        }
+        catch (Exception)
+        {
+            job.NoteEnd();
+            if (job.Loop!.Failure is null)
+            {
+                throw;
+            }
+            return false;
+        }
+    }
+
+    private Exception AllFailed()
+    {
+        Exception[] failures = [.. loops.Select(loop => loop.Failure!)];
+        var message =
+            failures.Length == 1
+                ? failures[0].Message
+                : string.Join("; ", failures.Select((failure, copy) => $"copy {copy}: {failure.Message}"));
+        return Array.TrueForAll(failures, failure => failure is InputException)
+            ? new InputException(message, failures[0])
+            : new InvalidOperationException(message, failures[0]);
     }
 }

@@ -24,6 +24,23 @@ public class RouterTest
     }
 
     [Fact]
+    public void A_replica_that_has_failed_is_not_picked_again()
+    {
+        var router = NewRouter(3);
+        var home = router.Pick(Story, null, 0);
+        router.Exclude(home);
+
+        var picks = Enumerable.Range(0, 10).Select(i => router.Pick([.. Story, i], null, 100)).ToList();
+        Assert.DoesNotContain(home, picks);
+        Assert.Equal(2, picks.Distinct().Count());
+
+        router.Exclude(picks[0]);
+        Assert.Equal(3 - home - picks[0], router.Pick(Story, null, 0));
+        router.Exclude(3 - home - picks[0]);
+        Assert.Equal(-1, router.Pick(Story, null, 0));
+    }
+
+    [Fact]
     public void A_prefix_draws_requests_to_where_it_was_computed()
     {
         var router = NewRouter(4);

@@ -26,6 +26,45 @@ public sealed class EngineLoopTest
     }
 
     [Fact]
+    public async Task A_copy_that_has_failed_gets_no_more_requests_and_is_named_once_all_have()
+    {
+        await using var fake = new FakeEngine(copies: 3);
+        fake.Runners[1].Fault = new InvalidDataException("copy 1 is broken");
+        // Some of these meet the broken copy while it takes them; no more do once it has failed.
+        var answers = Enumerable.Range(0, 12).Select(i => fake.AnswerAsync(FakeEngine.Ask([i], 5))).ToArray();
+        await Task.WhenAll(answers).ContinueWith(_ => { }, Cancellation, default, TaskScheduler.Default);
+        var failed = answers.Where(answer => answer.IsFaulted).ToArray();
+        Assert.NotEmpty(failed);
+        Assert.All(
+            failed,
+            answer => Assert.Contains("copy 1 is broken", answer.Exception!.ToString(), StringComparison.Ordinal)
+        );
+        for (var i = 0; i < 30; i++)
+        {
+            Assert.Equal(
+                fake.Alone([i], 3),
+                (await fake.AnswerAsync(FakeEngine.Ask([i], 3))).Select(token => token.Id)
+            );
+        }
+
+        foreach (var copy in new[] { 0, 2 })
+        {
+            fake.Runners[copy].Fault = new InvalidDataException($"copy {copy} is broken");
+        }
+        var last = Enumerable.Range(0, 12).Select(i => fake.AnswerAsync(FakeEngine.Ask([i], 5))).ToArray();
+        await Task.WhenAll(last).ContinueWith(_ => { }, Cancellation, default, TaskScheduler.Default);
+        Assert.All(last, answer => Assert.True(answer.IsFaulted));
+        var error = await Assert.ThrowsAsync<InvalidOperationException>(() => fake.AnswerAsync(FakeEngine.Ask([1], 1)));
+        Assert.Equal(
+            string.Join(
+                "; ",
+                Enumerable.Range(0, 3).Select(i => $"copy {i}: the engine has failed: copy {i} is broken")
+            ),
+            error.Message
+        );
+    }
+
+    [Fact]
     public async Task A_reader_that_does_not_read_holds_up_nobody()
     {
         await using var fake = new FakeEngine(new EngineOptions { SequencesMax = 2 });

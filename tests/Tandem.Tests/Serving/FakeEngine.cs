@@ -11,7 +11,7 @@ namespace Tandem.Tests.Serving;
 /// <summary>An engine over a fake model, with the built-in model's vocabulary.</summary>
 internal sealed class FakeEngine : IAsyncDisposable
 {
-    public FakeEngine(EngineOptions? options = null, int pages = 400, int context = 512, int depth = 1)
+    public FakeEngine(EngineOptions? options = null, int pages = 400, int context = 512, int depth = 1, int copies = 1)
     {
         options ??= new EngineOptions();
         using var file = BuiltInModel.Open();
@@ -26,15 +26,21 @@ internal sealed class FakeEngine : IAsyncDisposable
             PrefixCache = options.PrefixCache,
             Depth = depth,
         };
-        Runner = new FakeRunner(
-            new FakeModel(pages, scheduling.PageLength, null, tokenizer.VocabularySize),
-            new StepResult(options.SequencesMax, 20, 4),
-            depth
-        );
-        var replica = new Replica(new Scheduler(scheduling), Runner, new PromptPacer(options.StepTokensMax, 2.5));
-        var loop = new EngineLoop(replica, options.WaitingMax, options.WaitingTokensMax, options.Time);
-        var router = new Router(new RouterOptions { Replicas = 1 });
-        Engine = new Engine(new ReplicaPool([loop], router, () => { }), options)
+        FakeRunner NewRunner() =>
+            new(
+                new FakeModel(pages, scheduling.PageLength, null, tokenizer.VocabularySize),
+                new StepResult(options.SequencesMax, 20, 4),
+                depth
+            );
+        Replica NewReplica(FakeRunner runner) =>
+            new(new Scheduler(scheduling), runner, new PromptPacer(options.StepTokensMax, 2.5));
+        Runners = [.. Enumerable.Range(0, copies).Select(_ => NewRunner())];
+        var loops = Runners
+            .Select(NewReplica)
+            .Select(replica => new EngineLoop(replica, options.WaitingMax, options.WaitingTokensMax, options.Time))
+            .ToList();
+        var router = new Router(new RouterOptions { Replicas = copies });
+        Engine = new Engine(new ReplicaPool(loops, router, () => { }), options)
         {
             Header = file.Header,
             Tokenizer = tokenizer,
@@ -54,7 +60,11 @@ internal sealed class FakeEngine : IAsyncDisposable
 
     public Engine Engine { get; }
 
-    public FakeRunner Runner { get; }
+    /// <summary>What computes the steps of each copy.</summary>
+    public IReadOnlyList<FakeRunner> Runners { get; }
+
+    /// <summary>What computes the steps of the first copy.</summary>
+    public FakeRunner Runner => Runners[0];
 
     /// <summary>A request that goes on to its number of tokens.</summary>
     public static GenerationRequest Ask(int[] prompt, int maxTokens) =>
@@ -81,7 +91,10 @@ internal sealed class FakeEngine : IAsyncDisposable
 
     public ValueTask DisposeAsync()
     {
-        Runner.Release();
+        foreach (var runner in Runners)
+        {
+            runner.Release();
+        }
         return Engine.DisposeAsync();
     }
 }
