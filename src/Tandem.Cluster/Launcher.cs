@@ -1,4 +1,3 @@
-using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
 using System.Net.Sockets;
@@ -15,12 +14,16 @@ public sealed class Launcher : IAsyncDisposable
     public const string NumberVariable = "OMPI_COMM_WORLD_RANK";
 
     private const string Starter = "mpirun";
+    private const string Shell = "/bin/sh";
+
+    // What a shell says of a command that is not to be found (sh(1p)).
+    private const int NotFound = 127;
 
     // Open MPI ends within a tenth of this, and removes its files.
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(1);
 
     private readonly LaunchOptions _options;
-    private readonly DirectoryInfo _folder;
+    private readonly LaunchFolders _folders = new();
     private readonly Socket _listener;
     private readonly Process _starter;
     private readonly Task<string> _chatter;
@@ -29,18 +32,18 @@ public sealed class Launcher : IAsyncDisposable
     private Launcher(LaunchOptions options)
     {
         _options = options;
-        _folder = Directory.CreateTempSubdirectory("tandem-");
         _listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
-            var address = Path.Combine(_folder.FullName, "launcher");
+            var address = Path.Combine(_folders.Files, "launcher");
             _listener.Bind(new UnixDomainSocketEndPoint(address));
             _listener.Listen(options.Layout.Processes);
-            _starter = Start(options, address);
+            _starter = Start(options, address, _folders);
         }
         catch
         {
-            StopListening();
+            _listener.Dispose();
+            _folders.Dispose();
             throw;
         }
         _starter.StandardInput.Close();
@@ -77,7 +80,7 @@ public sealed class Launcher : IAsyncDisposable
     /// <summary>Ends what still runs, and waits until it has.</summary>
     public async ValueTask DisposeAsync()
     {
-        StopListening();
+        _listener.Dispose();
         _members.ForEach(member => member.Dispose());
         using var limit = new CancellationTokenSource(s_patience, _options.Time);
         try
@@ -90,24 +93,17 @@ public sealed class Launcher : IAsyncDisposable
             await _starter.WaitForExitAsync(CancellationToken.None).ConfigureAwait(false);
         }
         _starter.Dispose();
+        _folders.Dispose();
     }
 
-    private void StopListening()
-    {
-        _listener.Dispose();
-        if (Directory.Exists(_folder.FullName))
-        {
-            _folder.Delete(recursive: true);
-        }
-    }
-
-    private static Process Start(LaunchOptions options, string address)
+    private static Process Start(LaunchOptions options, string address, LaunchFolders folders)
     {
         // Shared memory is all that the processes of one machine need, without system calls that containers forbid and that complain
         // where a process has died. Cores are chosen by the plan, faults are the runtime's to
         // handle, and processes that are told to end do so at once.
-        string[] arguments =
+        string[] command =
         [
+            Starter,
             "-n",
             options.Layout.Processes.ToString(CultureInfo.InvariantCulture),
             "--oversubscribe",
@@ -123,6 +119,9 @@ public sealed class Launcher : IAsyncDisposable
             "btl_vader_single_copy_mechanism",
             "none",
             "--mca",
+            "btl_vader_backing_directory",
+            folders.Memory,
+            "--mca",
             "opal_signal",
             "",
             "--mca",
@@ -130,26 +129,17 @@ public sealed class Launcher : IAsyncDisposable
             "0",
             .. options.Command,
         ];
-        var start = new ProcessStartInfo(Starter, arguments)
+        var start = new ProcessStartInfo(Shell, folders.ShellArguments(command))
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
         start.Environment[options.AddressVariable] = address;
+        start.Environment["TMPDIR"] = folders.Files;
         start.Environment["OMPI_ALLOW_RUN_AS_ROOT"] = "1";
         start.Environment["OMPI_ALLOW_RUN_AS_ROOT_CONFIRM"] = "1";
-        try
-        {
-            return Process.Start(start)!;
-        }
-        catch (Win32Exception error)
-        {
-            throw new InputException(
-                $"workers as processes need Open MPI, and {Starter} cannot be started ({error.Message}); {MpiSession.Advice}",
-                error
-            );
-        }
+        return Process.Start(start)!;
     }
 
     private async Task<int> WatchAsync(CancellationToken cancellation)
@@ -184,7 +174,9 @@ public sealed class Launcher : IAsyncDisposable
             {
                 await accepting.CancelAsync().ConfigureAwait(false);
                 throw new InputException(
-                    $"{Starter} could not start {_options.Layout.Processes} processes: {FirstLine(await _chatter.ConfigureAwait(false))}"
+                    _starter.ExitCode == NotFound
+                        ? $"workers as processes need Open MPI, and {Starter} is not to be found; {MpiSession.Advice}"
+                        : $"{Starter} could not start {_options.Layout.Processes} processes: {FirstLine(await _chatter.ConfigureAwait(false))}"
                 );
             }
             var socket = await accept.ConfigureAwait(false);
@@ -192,8 +184,8 @@ public sealed class Launcher : IAsyncDisposable
             members.Add(ServeAsync(socket));
         }
         await accepting.CancelAsync().ConfigureAwait(false);
-        // Nobody else joins, and nothing is left behind where this process is killed.
-        StopListening();
+        // Nobody else joins.
+        _listener.Dispose();
         return members;
     }
 

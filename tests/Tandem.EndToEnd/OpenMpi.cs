@@ -16,13 +16,33 @@ internal static class OpenMpi
     public static SortedDictionary<int, int> WorkersOf(int program)
     {
         var workers = new SortedDictionary<int, int>();
-        foreach (var process in Children(program).SelectMany(Children))
+        // The program has started a shell, which has started mpirun.
+        foreach (var process in Children(program).SelectMany(Children).SelectMany(Children))
         {
             var variables = File.ReadAllText($"/proc/{process}/environ").Split('\0');
             var number = variables.Single(variable => variable.StartsWith(Launcher.NumberVariable + "="));
             workers.Add(int.Parse(number.Split('=')[1]), process);
         }
         return workers;
+    }
+
+    /// <summary>The shell, mpirun and the workers that a program has started, in this order.</summary>
+    public static IReadOnlyList<int> StartedBy(int program)
+    {
+        int[] shell = [.. Children(program)];
+        int[] starter = [.. shell.SelectMany(Children)];
+        return [.. shell, .. starter, .. starter.SelectMany(Children)];
+    }
+
+    /// <summary>The folders in which a worker's process and those beside it have their files.</summary>
+    public static string[] FoldersOf(int worker)
+    {
+        const string Variable = "TMPDIR=";
+        var variables = File.ReadAllText($"/proc/{worker}/environ").Split('\0');
+        var files = variables.Single(variable => variable.StartsWith(Variable))[Variable.Length..];
+        var memory = Path.Combine("/dev/shm", Path.GetFileName(files));
+        Assert.All([files, memory], folder => Assert.NotEmpty(Directory.GetFileSystemEntries(folder)));
+        return [files, memory];
     }
 
     private static IEnumerable<int> Children(int process) =>

@@ -117,42 +117,84 @@ public partial class WorkerProcessesTest
     [InlineData("tp=2", 1, "stage 0, rank 1")]
     [InlineData("pp=2,tp=2", 3, "stage 1, rank 1")]
     [InlineData("dp=2,tp=2", 3, "copy 1, stage 0, rank 1")]
-    public async Task The_death_of_a_worker_ends_the_run_and_is_named(string plan, int number, string name)
+    public async Task The_death_of_a_worker_ends_the_run_within_two_seconds_and_is_named(
+        string plan,
+        int number,
+        string name
+    )
     {
         OpenMpi.Require();
-        using var run = await StartAsync(plan);
-        var workers = OpenMpi.WorkersOf(run.Id);
-
-        using (var worker = Process.GetProcessById(workers[number]))
+        var durations = new List<TimeSpan>();
+        // A busy machine may hold up one of them.
+        while (durations.Count < 3 && durations.Order().FirstOrDefault(TimeSpan.MaxValue) > TimeSpan.FromSeconds(2))
         {
-            worker.Kill();
+            durations.Add(await KillAsync(plan, number, name));
         }
-        var ended = await run.EndAsync();
-
-        Assert.Equal(1, ended.ExitCode);
-        var line = Assert.Single(
-            ended.Error.Split('\n'),
-            line => line.StartsWith("tandem: ", StringComparison.Ordinal)
-        );
-        Assert.Equal($"tandem: {name} (process {workers[number]}) has died, and with it the run", line);
-        await AllGoneAsync(workers.Values);
+        Assert.InRange(durations.Min(), TimeSpan.Zero, TimeSpan.FromSeconds(2));
     }
 
     [Fact]
-    public async Task No_worker_outlives_the_program_when_it_is_killed()
+    public async Task The_death_of_mpirun_ends_the_run_too()
     {
         OpenMpi.Require();
-        using var run = await StartAsync("pp=2,tp=2");
-        var workers = OpenMpi.WorkersOf(run.Id);
-        Assert.Equal(4, workers.Count);
+        using var run = await StartAsync("tp=2");
+        var started = OpenMpi.StartedBy(run.Id);
+        var folders = OpenMpi.FoldersOf(started[^1]);
+
+        Kill(started[1]);
+        var ended = await run.EndAsync();
+
+        Assert.Equal(1, ended.ExitCode);
+        Assert.Matches(
+            "^tandem: stage 0, rank [01] \\(process [0-9]+\\) has (died, and with it the run|failed: .*)$",
+            ended.Error.Trim()
+        );
+        await AllGoneAsync(started);
+        Assert.All(folders, folder => Assert.False(Directory.Exists(folder), folder));
+    }
+
+    [Theory]
+    [InlineData("pp=2")]
+    [InlineData("dp=2,tp=2")]
+    public async Task Nothing_outlives_the_program_when_it_is_killed(string plan)
+    {
+        OpenMpi.Require();
+        using var run = await StartAsync(plan);
+        var started = OpenMpi.StartedBy(run.Id);
+        var folders = OpenMpi.FoldersOf(started[^1]);
 
         // The program alone, not what it has started.
-        using (var program = Process.GetProcessById(run.Id))
+        Kill(run.Id);
+
+        await AllGoneAsync(started);
+        Assert.All(folders, folder => Assert.False(Directory.Exists(folder), folder));
+    }
+
+    [Theory]
+    [InlineData("pp=2")]
+    [InlineData("tp=2")]
+    [InlineData("dp=2,pp=2")]
+    public async Task A_worker_that_fails_ends_the_run_with_its_error(string plan)
+    {
+        OpenMpi.Require();
+        using var folder = new TemporaryFolder();
+        string[] synth = ["synth", "--shape", "tiny", "--format", "F32"];
+        var made = await TandemProcess.RunAsync([.. synth, "--out", folder["model"]]);
+        Assert.True(made.ExitCode == 0, made.Error);
+        // What the file ends with belongs to the last layer; these bytes are no numbers.
+        await using (var file = File.OpenWrite(folder["model"]))
         {
-            program.Kill();
+            file.Seek(-4096, SeekOrigin.End);
+            file.Write(Enumerable.Repeat((byte)0xFF, 4096).ToArray());
         }
 
-        await AllGoneAsync(workers.Values);
+        var ended = await TandemProcess.RunAsync([
+            .. (string[])["run", "--model", folder["model"], "--plan", plan, "--workers", "processes"],
+            .. (string[])["--context", "64", "--prompt-tokens", "1,2,3", "--output", "tokens"],
+        ]);
+
+        Assert.Equal(("", 1), (ended.Output, ended.ExitCode));
+        Assert.Contains("weights are broken", ended.Error, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -199,6 +241,35 @@ public partial class WorkerProcessesTest
             Assert.Fail($"exit code {ended.ExitCode}: {ended.Error}");
         }
         return run;
+    }
+
+    // From the death of a worker to the end of the program.
+    private static async Task<TimeSpan> KillAsync(string plan, int number, string name)
+    {
+        using var run = await StartAsync(plan);
+        var (started, workers) = (OpenMpi.StartedBy(run.Id), OpenMpi.WorkersOf(run.Id));
+        var folders = OpenMpi.FoldersOf(workers[number]);
+
+        var watch = Stopwatch.StartNew();
+        Kill(workers[number]);
+        var ended = await run.EndAsync();
+        watch.Stop();
+
+        Assert.Equal(1, ended.ExitCode);
+        var line = Assert.Single(
+            ended.Error.Split('\n'),
+            line => line.StartsWith("tandem: ", StringComparison.Ordinal)
+        );
+        Assert.Equal($"tandem: {name} (process {workers[number]}) has died, and with it the run", line);
+        await AllGoneAsync(started);
+        Assert.All(folders, folder => Assert.False(Directory.Exists(folder), folder));
+        return watch.Elapsed;
+    }
+
+    private static void Kill(int id)
+    {
+        using var process = Process.GetProcessById(id);
+        process.Kill();
     }
 
     // The kernel takes a moment to clear a process away.
