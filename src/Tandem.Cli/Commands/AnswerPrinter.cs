@@ -48,9 +48,13 @@ internal sealed class AnswerPrinter(Streams streams, Engine engine, OutputKind k
     private static string Statistics(GenerationTimes times, SamplingParameters? sampling)
     {
         var speed = times.TokenSeconds > 0 ? 1 / times.TokenSeconds : 0;
+        var guesses =
+            times.ProposedTokens > 0
+                ? FormattableString.Invariant($" ({times.AcceptedTokens} of {times.ProposedTokens} guesses right)")
+                : "";
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"prompt {times.PromptTokens} tokens, {times.CachedTokens} of them cached; first token after {times.FirstTokenSeconds * 1000:f0} ms; {times.GeneratedTokens} tokens, {speed:f1} a second; seed {sampling?.Seed}"
+            $"prompt {times.PromptTokens} tokens, {times.CachedTokens} of them cached; first token after {times.FirstTokenSeconds * 1000:f0} ms; {times.GeneratedTokens} tokens, {speed:f1} a second{guesses}; seed {sampling?.Seed}"
         );
     }
 }

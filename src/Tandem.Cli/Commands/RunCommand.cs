@@ -3,6 +3,7 @@ using System.CommandLine.Parsing;
 using System.Text;
 using Tandem.Cli.Options;
 using Tandem.Serving;
+using Tandem.Serving.Speculation;
 using Tandem.Text.Templates;
 
 namespace Tandem.Cli.Commands;
@@ -114,7 +115,8 @@ internal sealed class RunCommand : Command
 
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellation)
     {
-        await using var engine = await EngineSettings.LoadAsync(_streams, _settings.Read(parsed), cancellation);
+        var options = _settings.Read(parsed, speculationDefault: SpeculationKind.Lookup);
+        await using var engine = await EngineSettings.LoadAsync(_streams, options, cancellation);
         var kind = parsed.GetValue(_output) ?? OutputKind.Text;
         var printer = new AnswerPrinter(_streams, engine, kind, parsed.GetValue(_stats));
         GenerationRequest Request(int[] prompt) => NewRequest(parsed, engine, prompt);

@@ -3,6 +3,7 @@ using Tandem.Devices;
 using Tandem.Kernels;
 using Tandem.Plans;
 using Tandem.Serving;
+using Tandem.Serving.Speculation;
 
 namespace Tandem.Cli.Options;
 
@@ -31,6 +32,13 @@ internal sealed class EngineSettings(WorkerProcesses? processes)
         Values.OneOf(("on", Switch.On), ("off", Switch.Off))
     );
 
+    private readonly Option<SpeculationKind?> _speculate = NewOption.Of(
+        "--speculate",
+        "off|lookup",
+        "Who guesses at next tokens, so that one step can check several: nobody, or the text so far. Answers stay the same. [default: lookup in run, else off]",
+        Values.OneOf(("off", SpeculationKind.Off), ("lookup", SpeculationKind.Lookup))
+    );
+
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
     {
@@ -47,10 +55,15 @@ internal sealed class EngineSettings(WorkerProcesses? processes)
         command.Add(_kernels);
         command.Add(_cacheMemory);
         command.Add(_prefixCache);
+        command.Add(_speculate);
     }
 
     /// <summary>What was asked for.</summary>
-    public EngineOptions Read(ParseResult parsed, Switch prefixCacheDefault = Switch.On) =>
+    public EngineOptions Read(
+        ParseResult parsed,
+        Switch prefixCacheDefault = Switch.On,
+        SpeculationKind speculationDefault = SpeculationKind.Off
+    ) =>
         new()
         {
             Model = parsed.GetValue(_model),
@@ -63,6 +76,7 @@ internal sealed class EngineSettings(WorkerProcesses? processes)
             Kernels = parsed.GetValue(_kernels) ?? KernelChoice.Fastest,
             CacheMemoryBytes = parsed.GetValue(_cacheMemory),
             PrefixCache = (parsed.GetValue(_prefixCache) ?? prefixCacheDefault) == Switch.On,
+            Speculation = parsed.GetValue(_speculate) ?? speculationDefault,
         };
 
     /// <summary>Loads an engine, shows how far it is, and tells what the user should know about it.</summary>

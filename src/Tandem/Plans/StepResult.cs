@@ -21,7 +21,7 @@ public sealed class StepResult(
     /// <summary>How many tokens there are.</summary>
     public int Count { get; set; }
 
-    /// <summary>The chosen ids.</summary>
+    /// <summary>The chosen ids; −1 where a row's own token was a guess that turned out wrong, or followed one.</summary>
     public int[] TokenIds { get; } = new int[sampledRowsMax];
 
     /// <summary>Natural log-probability of each chosen id before temperature and cuts; meaningful where it was asked for.</summary>

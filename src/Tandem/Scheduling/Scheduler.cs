@@ -93,6 +93,9 @@ internal sealed class Scheduler
     /// <summary>Those of them that wait for a step to choose their next token.</summary>
     public SequenceList Ready => _ready;
 
+    /// <summary>How many sequences a plan generates for, where all take turns.</summary>
+    public int GeneratingAStep => (Generating() + _steps.Length - 1) / _steps.Length;
+
     /// <summary>The pages.</summary>
     public PageCache Cache => _cache;
 
@@ -166,8 +169,8 @@ internal sealed class Scheduler
         }
         var step = _steps[_stepId % _steps.Length];
         step.Begin(_stepId);
-        var generating = Generating();
-        AddGenerating(step, (generating + _steps.Length - 1) / _steps.Length);
+        var generating = GeneratingAStep;
+        AddGenerating(step, generating);
         var promptRowsMax = generating > 0 ? Math.Min(step.RoomLeft, MixedPromptTokensMax) : step.RoomLeft;
         var rowsMax = step.Plan.Rows + promptRowsMax;
         AddPrompts(step, rowsMax);
@@ -443,7 +446,7 @@ internal sealed class Scheduler
             return false;
         }
         _waiting.Remove(sequence);
-        sequence.Reserve(_options.PageLength);
+        sequence.Reserve(_options.PageLength, _options.ProposalsMax);
         sequence.State = SequenceState.Running;
         sequence.Slot = _freeSlots[--_freeSlotCount];
         sequence.Remembered = _cache.Shared;

@@ -133,7 +133,9 @@ internal sealed class Sequence
     internal bool Before(Sequence other) => OrderKey != other.OrderKey ? OrderKey < other.OrderKey : Id < other.Id;
 
     /// <summary>Makes room for all its tokens and pages, so that nothing is allocated while it generates.</summary>
-    internal void Reserve(int pageLength)
+    /// <param name="pageLength">Positions in a page.</param>
+    /// <param name="proposalsMax">Guesses that a step may have.</param>
+    internal void Reserve(int pageLength, int proposalsMax)
     {
         var lengthMax = PromptLength + GeneratedMax;
         if (_tokens.Length < lengthMax)
@@ -142,6 +144,7 @@ internal sealed class Sequence
         }
         if (PageTable.Length == 0)
         {
+            _proposed = new int[proposalsMax];
             PageTable = new int[(lengthMax + pageLength - 1) / pageLength];
         }
     }
@@ -149,14 +152,10 @@ internal sealed class Sequence
     /// <summary>Appends a generated token.</summary>
     internal void Append(int token) => _tokens[Length++] = token;
 
-    /// <summary>Replaces the guesses at its next tokens.</summary>
+    /// <summary>Replaces the guesses at its next tokens; a running sequence takes as many as a step may have.</summary>
     internal void Propose(ReadOnlySpan<int> tokens)
     {
-        if (_proposed.Length < tokens.Length)
-        {
-            _proposed = new int[tokens.Length];
-        }
-        tokens.CopyTo(_proposed);
-        _proposedCount = tokens.Length;
+        _proposedCount = Math.Min(tokens.Length, _proposed.Length);
+        tokens[.._proposedCount].CopyTo(_proposed);
     }
 }

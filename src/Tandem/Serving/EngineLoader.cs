@@ -3,6 +3,7 @@ using Tandem.Loading;
 using Tandem.Parallel;
 using Tandem.Scheduling;
 using Tandem.Serving.Processes;
+using Tandem.Serving.Speculation;
 using Tandem.Text;
 
 namespace Tandem.Serving;
@@ -22,7 +23,7 @@ internal static class EngineLoader
         var pooling = PoolingReader.Read(file.Header);
         var output = new StepOutput
         {
-            SampledRowsMax = options.SequencesMax,
+            SampledRowsMax = options.SequencesMax + ProposalsMaxOf(options),
             TopLogProbabilitiesMax = options.TopLogProbabilitiesMax,
             Pooling = pooling,
         };
@@ -117,8 +118,10 @@ internal static class EngineLoader
     {
         var scheduler = new Scheduler(SchedulingOf(model, options));
         var pacer = new PromptPacer(StepTokensMaxOf(model, options), options.StepSlowdownMax);
+        var speculator =
+            options.Speculation == SpeculationKind.Off ? null : new Speculator(scheduler, options.SequencesMax);
         return new EngineLoop(
-            new Replica(scheduler, runner, pacer),
+            new Replica(scheduler, runner, pacer, speculator),
             options.WaitingMax,
             options.WaitingTokensMax,
             options.Time
@@ -129,6 +132,9 @@ internal static class EngineLoader
     private static int StepTokensMaxOf(ILoadedModel model, EngineOptions options) =>
         Math.Max(options.SequencesMax + 1, options.StepTokensMax / model.Plan.Request.PipelineParallel);
 
+    private static int ProposalsMaxOf(EngineOptions options) =>
+        options.Speculation == SpeculationKind.Off ? 0 : Speculator.ProposalsMax(options.SequencesMax);
+
     private static SchedulerOptions SchedulingOf(ILoadedModel model, EngineOptions options) =>
         new()
         {
@@ -137,6 +143,7 @@ internal static class EngineLoader
             Context = model.Plan.Context,
             SequencesMax = options.SequencesMax,
             StepTokensMax = StepTokensMaxOf(model, options),
+            ProposalsMax = ProposalsMaxOf(options),
             PrefixCache = options.PrefixCache,
             Window = model.Shape.WindowMax,
             PriorityStep = options.PriorityStep,
@@ -158,7 +165,7 @@ internal static class EngineLoader
             CacheMemoryBytes = options.CacheMemoryBytes,
             StepRowsMax = options.StepTokensMax,
             SequencesMax = options.SequencesMax,
-            SampledRowsMax = options.SequencesMax,
+            SampledRowsMax = options.SequencesMax + ProposalsMaxOf(options),
             WholeLogits = false,
         };
 }

@@ -54,6 +54,8 @@ internal sealed class EngineLoop : IAsyncDisposable
                 scheduler.PrefixTokensAsked,
                 scheduler.PrefixTokensHit,
                 scheduler.SetBacks,
+                scheduler.ProposedTokens,
+                scheduler.AcceptedTokens,
                 _replica.Steps,
                 _replica.Rows,
                 _replica.ComputeSeconds,
@@ -194,6 +196,10 @@ internal sealed class EngineLoop : IAsyncDisposable
         foreach (var token in tokens)
         {
             var job = (Job)token.Sequence.Owner!;
+            if (!_jobs.Contains(job))
+            {
+                continue; // it ended with an earlier one of the step's tokens
+            }
             NoteRunning(job, start);
             try
             {

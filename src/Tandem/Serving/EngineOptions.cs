@@ -2,6 +2,7 @@ using Tandem.Devices;
 using Tandem.Kernels;
 using Tandem.Parallel;
 using Tandem.Plans;
+using Tandem.Serving.Speculation;
 
 namespace Tandem.Serving;
 
@@ -40,6 +41,9 @@ public sealed record EngineOptions
 
     /// <summary>Whether the pages of equal prefixes are shared and remembered.</summary>
     public bool PrefixCache { get; init; } = true;
+
+    /// <summary>Who guesses at next tokens, so that one step can check several; what is chosen does not depend on it.</summary>
+    public SpeculationKind Speculation { get; init; }
 
     /// <summary>The most tokens in a step; more than <see cref="SequencesMax"/>.</summary>
     public int StepTokensMax { get; init; } = 512;

@@ -7,6 +7,8 @@ namespace Tandem.Serving;
 /// <param name="PrefixTokensAsked">Tokens of sequences that started running, so far.</param>
 /// <param name="PrefixTokensHit">Those of them that came from the prefix cache.</param>
 /// <param name="SetBacks">How often a sequence was set back for lack of cache.</param>
+/// <param name="ProposedTokens">Guesses at next tokens that steps have checked.</param>
+/// <param name="AcceptedTokens">Those of them that were right.</param>
 /// <param name="Steps">Steps so far.</param>
 /// <param name="Rows">Tokens computed in all steps.</param>
 /// <param name="ComputeSeconds">Seconds that steps computed.</param>
@@ -19,6 +21,8 @@ public sealed record EngineStatistics(
     long PrefixTokensAsked,
     long PrefixTokensHit,
     long SetBacks,
+    long ProposedTokens,
+    long AcceptedTokens,
     long Steps,
     long Rows,
     double ComputeSeconds,

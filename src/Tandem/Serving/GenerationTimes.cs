@@ -8,6 +8,8 @@ namespace Tandem.Serving;
 /// <param name="CachedTokens">Those of them that came from the prefix cache.</param>
 /// <param name="GeneratedTokens">Tokens generated, one that ends the answer included.</param>
 /// <param name="SetBacks">How often the sequence was set back for lack of cache.</param>
+/// <param name="ProposedTokens">Guesses at its next tokens that steps have checked.</param>
+/// <param name="AcceptedTokens">Those of them that were right.</param>
 public sealed record GenerationTimes(
     double QueueSeconds,
     double FirstTokenSeconds,
@@ -15,7 +17,9 @@ public sealed record GenerationTimes(
     int PromptTokens,
     int CachedTokens,
     int GeneratedTokens,
-    int SetBacks
+    int SetBacks,
+    long ProposedTokens,
+    long AcceptedTokens
 )
 {
     /// <summary>Seconds from a token to the next (TPOT), on average; 0 for a single token.</summary>

@@ -9,6 +9,7 @@ internal sealed class JobTiming(TimeProvider time)
     private readonly long _made = time.GetTimestamp();
     private double? _queue;
     private double? _first;
+    private int _tokens;
 
     /// <summary>Notes that the sequence runs; only the first time counts.</summary>
     /// <param name="timestamp">Since when.</param>
@@ -19,6 +20,7 @@ internal sealed class JobTiming(TimeProvider time)
     {
         var seconds = time.GetElapsedTime(_made).TotalSeconds;
         _first ??= seconds;
+        _tokens++;
         return seconds;
     }
 
@@ -32,7 +34,9 @@ internal sealed class JobTiming(TimeProvider time)
             seconds,
             sequence.PromptLength,
             sequence.CachedTokens,
-            sequence.Generated,
-            sequence.SetBacks
+            _tokens, // a step may have brought the sequence more, behind what ended the answer
+            sequence.SetBacks,
+            sequence.ProposedTokens,
+            sequence.AcceptedTokens
         );
 }

@@ -1,5 +1,6 @@
 using Tandem.Plans;
 using Tandem.Scheduling;
+using Tandem.Serving.Speculation;
 
 namespace Tandem.Serving;
 
@@ -10,7 +11,13 @@ namespace Tandem.Serving;
 /// <param name="scheduler">Decides what is computed; its depth is the runner's.</param>
 /// <param name="runner">Computes it.</param>
 /// <param name="pacer">Bounds the prompts beside generation.</param>
-internal sealed class Replica(Scheduler scheduler, IModelRunner runner, PromptPacer pacer) : IDisposable
+/// <param name="speculator">Has next tokens guessed; null for nobody.</param>
+internal sealed class Replica(
+    Scheduler scheduler,
+    IModelRunner runner,
+    PromptPacer pacer,
+    Speculator? speculator = null
+) : IDisposable
 {
     private readonly Queue<StepShape> _shapes = new(runner.Depth);
 
@@ -39,6 +46,7 @@ internal sealed class Replica(Scheduler scheduler, IModelRunner runner, PromptPa
     public ReadOnlySpan<SampledToken> Step(out StepResult? result)
     {
         scheduler.MixedPromptTokensMax = pacer.TokensMax;
+        speculator?.Propose();
         while (scheduler.Next() is { } plan)
         {
             _shapes.Enqueue(StepShape.Of(plan));
@@ -61,6 +69,10 @@ internal sealed class Replica(Scheduler scheduler, IModelRunner runner, PromptPa
     {
         var seconds = result.ComputeSeconds + result.WaitSeconds;
         pacer.Observe(shape.PromptRows, shape.GeneratingRows, seconds);
+        if (shape.PromptRows == 0)
+        {
+            speculator?.Observe(shape.GeneratingRows, seconds);
+        }
         Steps++;
         Rows += shape.PromptRows + shape.GeneratingRows;
         ComputeSeconds += result.ComputeSeconds;
@@ -74,7 +86,7 @@ internal sealed class Replica(Scheduler scheduler, IModelRunner runner, PromptPa
             var generating = 0;
             foreach (ref readonly var segment in plan.Segments.AsSpan(0, plan.SegmentCount))
             {
-                generating += segment is { Rows: 1, SampledRows: 1 } ? 1 : 0;
+                generating += segment.Rows == segment.SampledRows ? segment.Rows : 0;
             }
             return new StepShape(plan.Rows - generating, generating);
         }

@@ -24,6 +24,8 @@ internal sealed class ReplicaPool(IReadOnlyList<EngineLoop> loops, Router router
                 all.Sum(one => one.PrefixTokensAsked),
                 all.Sum(one => one.PrefixTokensHit),
                 all.Sum(one => one.SetBacks),
+                all.Sum(one => one.ProposedTokens),
+                all.Sum(one => one.AcceptedTokens),
                 all.Sum(one => one.Steps),
                 all.Sum(one => one.Rows),
                 all.Sum(one => one.ComputeSeconds),

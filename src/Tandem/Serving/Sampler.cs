@@ -30,7 +30,7 @@ internal sealed class Sampler
         _weights = new float[vocabulary];
     }
 
-    /// <summary>Samples every row of a step that asks for it.</summary>
+    /// <summary>Samples every row of a step that asks for it, but those behind a wrong guess, whose token becomes −1.</summary>
     /// <param name="plan">The step.</param>
     /// <param name="log">The tokens behind the cache, those of this step included.</param>
     /// <param name="logits">[sampled rows, stride] in the order of the plan's segments and rows; changed in place.</param>
@@ -42,10 +42,21 @@ internal sealed class Sampler
         var sampled = 0;
         foreach (ref readonly var segment in plan.Segments.AsSpan(0, plan.SegmentCount))
         {
+            var right = true;
             for (var row = segment.Rows - segment.SampledRows; row < segment.Rows; row++)
             {
-                var history = log.Before(plan, segment, row);
-                Sample(logits.Slice(sampled * stride, _vocabulary), segment.Sampling, history, result, sampled);
+                if (right)
+                {
+                    var history = log.Before(plan, segment, row);
+                    Sample(logits.Slice(sampled * stride, _vocabulary), segment.Sampling, history, result, sampled);
+                    right =
+                        row + 1 == segment.Rows
+                        || result.TokenIds[sampled] == plan.TokenIds[segment.FirstRow + row + 1];
+                }
+                else
+                {
+                    (result.TokenIds[sampled], result.TopCounts[sampled]) = (-1, 0);
+                }
                 sampled++;
             }
         }

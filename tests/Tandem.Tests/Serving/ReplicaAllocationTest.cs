@@ -19,17 +19,23 @@ public class ReplicaAllocationTest
     };
 
     [Theory]
-    [InlineData("golden/llama.gguf", "threads=2")]
-    [InlineData("golden/gemma3.gguf", "threads=2")]
-    [InlineData("golden/formats/Q4_0.gguf", "threads=2")]
-    [InlineData("golden/formats/Q4_0.gguf", "pp=2,tp=2")]
-    public void A_decode_step_allocates_nothing_on_any_thread(string file, string plan)
+    [InlineData("golden/llama.gguf", "threads=2", false)]
+    [InlineData("golden/llama.gguf", "threads=2", true)]
+    [InlineData("golden/gemma3.gguf", "threads=2", false)]
+    [InlineData("golden/formats/Q4_0.gguf", "threads=2", false)]
+    [InlineData("golden/formats/Q4_0.gguf", "pp=2,tp=2", false)]
+    [InlineData("golden/formats/Q4_0.gguf", "pp=2,tp=2", true)]
+    public void A_decode_step_allocates_nothing_on_any_thread(string file, string plan, bool speculates)
     {
         using var replica = new TestReplica(
             SharedData.Require(file),
-            Options,
+            Options with
+            {
+                ProposalsMax = speculates ? 20 : 0,
+            },
             plan: PlanRequest.Parse(plan),
-            wholeLogits: false
+            wholeLogits: false,
+            speculates: speculates
         );
         var random = new Random(Seed);
         for (var i = 0; i < Options.SequencesMax; i++)

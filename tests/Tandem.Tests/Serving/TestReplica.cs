@@ -3,6 +3,7 @@ using Tandem.Loading;
 using Tandem.Plans;
 using Tandem.Scheduling;
 using Tandem.Serving;
+using Tandem.Serving.Speculation;
 
 namespace Tandem.Tests.Serving;
 
@@ -19,7 +20,8 @@ internal sealed class TestReplica : IDisposable
         int threads = 2,
         Pooling? pooling = null,
         PlanRequest? plan = null,
-        bool wholeLogits = true
+        bool wholeLogits = true,
+        bool speculates = false
     )
     {
         _file = WeightFile.Open(path);
@@ -33,7 +35,7 @@ internal sealed class TestReplica : IDisposable
                 CacheType = cacheType,
                 StepRowsMax = options.StepTokensMax,
                 SequencesMax = options.SequencesMax,
-                SampledRowsMax = options.SequencesMax,
+                SampledRowsMax = options.SampledRowsMax,
                 WholeLogits = wholeLogits,
             },
             TimeProvider.System,
@@ -50,13 +52,15 @@ internal sealed class TestReplica : IDisposable
                 model.Plan.CachePages,
                 pooling ?? PoolingReader.Read(_file.Header),
                 options.Window,
-                options.SequencesMax
+                options.SampledRowsMax
             ),
-            () => new StepResult(options.SequencesMax, 20, shape.Width),
+            () => new StepResult(options.SampledRowsMax, 20, shape.Width),
             TimeProvider.System
         );
         options = options with { Depth = Runner.Depth };
-        Replica = new Replica(new Scheduler(options), Runner, new PromptPacer(options.StepTokensMax, 2.5));
+        var scheduler = new Scheduler(options);
+        var speculator = speculates ? new Speculator(scheduler, options.SequencesMax) : null;
+        Replica = new Replica(scheduler, Runner, new PromptPacer(options.StepTokensMax, 2.5), speculator);
     }
 
     public Replica Replica { get; }
@@ -65,6 +69,9 @@ internal sealed class TestReplica : IDisposable
 
     /// <summary>Rank 0 of the last stage.</summary>
     public Worker Last => _model.Replicas[0][^1].Workers[0];
+
+    /// <summary>Guesses at the next tokens of the sequences that are about to generate; nobody but a test's own.</summary>
+    public Func<Sequence, int[]>? Guesses { get; set; }
 
     /// <summary>Adds a sequence.</summary>
     public Sequence Add(int[] prompt, int generatedMax, SamplingParameters? sampling = null, bool embed = false)
@@ -79,6 +86,11 @@ internal sealed class TestReplica : IDisposable
     {
         while (Replica.Scheduler.HasWork)
         {
+            var sequence = Guesses is null ? null : Replica.Scheduler.Ready.First;
+            for (; sequence is not null; sequence = sequence.Next)
+            {
+                sequence.Propose(Guesses!(sequence));
+            }
             var tokens = Replica.Step(out var result);
             answers?.Add(tokens, result!);
         }

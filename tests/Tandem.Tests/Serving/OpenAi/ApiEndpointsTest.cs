@@ -146,7 +146,7 @@ public sealed class ApiEndpointsTest
             [],
             0,
             FinishReason.Length,
-            new(0, 0, 0, 1, 0, 1, 0)
+            new(0, 0, 0, 1, 0, 1, 0, 0, 0)
         );
         var request = Bodies.Chat(""" "logprobs":true """);
         var body = ChatResponse.Write(

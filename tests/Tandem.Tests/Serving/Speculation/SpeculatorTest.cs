@@ -1,0 +1,150 @@
+using Tandem.Plans;
+using Tandem.Scheduling;
+using Tandem.Serving.Speculation;
+
+namespace Tandem.Tests.Serving.Speculation;
+
+/// <summary>Whether guesses are made where they pay, with steps whose cost is known and texts whose repetition is.</summary>
+public class SpeculatorTest
+{
+    [Fact]
+    public void A_text_that_repeats_itself_comes_several_tokens_a_step()
+    {
+        var run = Run(1, 1_000, _ => 0, FewFreeRows);
+        Assert.InRange(run.Steps, 60, 120);
+        Assert.True(run.Seconds < 0.25 * 1_000 * FewFreeRows(1), $"took {run.Seconds}");
+    }
+
+    [Fact]
+    public void Guesses_that_are_always_wrong_cost_at_most_three_percent()
+    {
+        // Every end has occurred before, and never goes on as it did then.
+        var run = Run(1, 400, AlwaysOtherwise(), FewFreeRows);
+        Assert.True(run.Scheduler.ProposedTokens > 0, "it was tried");
+        Assert.InRange(run.Seconds, 0, 1.03 * 400 * FewFreeRows(1));
+        var longer = Run(1, 4_000, AlwaysOtherwise(), FewFreeRows);
+        Assert.InRange(longer.Seconds, 0, 1.01 * 4_000 * FewFreeRows(1));
+    }
+
+    [Fact]
+    public void A_text_that_turns_to_repeating_itself_is_noticed()
+    {
+        var before = AlwaysOtherwise();
+        var run = Run(1, 4_000, text => text.Length < 2_000 ? before(text) : 0, FewFreeRows);
+        Assert.True(run.Scheduler.AcceptedTokens > 1_000, $"{run.Scheduler.AcceptedTokens} guesses were right");
+    }
+
+    [Fact]
+    public void Where_every_row_costs_as_much_as_the_first_nothing_is_guessed_for_long()
+    {
+        var run = Run(1, 1_000, AlwaysOtherwise(), rows => 0.01 * rows);
+        Assert.InRange(run.Seconds, 0, 1.05 * 10);
+    }
+
+    [Fact]
+    public void Many_sequences_leave_few_rows_to_guesses()
+    {
+        // Up to 8 rows a step reads weights, beyond that it multiplies.
+        static double Cost(int rows) => 0.001 * Math.Max(8, rows);
+        var one = Run(1, 300, _ => 0, Cost);
+        var many = Run(24, 300, HalfOtherwise(), Cost);
+        Assert.InRange(one.Steps, 20, 70);
+        Assert.InRange(many.Seconds, 0, 1.05 * 300 * Cost(24));
+    }
+
+    private static double FewFreeRows(int rows) => 0.02 * (1 + 0.06 * (rows - 1));
+
+    // Chooses what the lookup would not, from few tokens, so that it always finds a place to read on.
+    private static Func<int[], int> AlwaysOtherwise()
+    {
+        var lookup = new PromptLookup();
+        var random = new Random(TestRun.Seed);
+        var guess = new int[1];
+        lookup.Clear(0);
+        return text =>
+        {
+            if (lookup.Find(text) >= 0)
+            {
+                lookup.Copy(text, guess);
+            }
+            var token = random.Next(5);
+            return token == guess[0] ? token + 1 : token;
+        };
+    }
+
+    private static Func<int[], int> HalfOtherwise()
+    {
+        var random = new Random(TestRun.Seed);
+        return text => text.Length < 10 || random.Next(2) == 0 ? random.Next(5) : text[^7];
+    }
+
+    // Lets sequences generate, each token chosen by what is known before it.
+    private static (Scheduler Scheduler, int Steps, double Seconds) Run(
+        int sequences,
+        int tokens,
+        Func<int[], int> choose,
+        Func<int, double> cost
+    )
+    {
+        var options = new SchedulerOptions
+        {
+            Pages = 20_000,
+            PageLength = 64,
+            Context = 8_192,
+            SequencesMax = sequences,
+            StepTokensMax = 512,
+            ProposalsMax = Speculator.ProposalsMax(sequences),
+        };
+        var scheduler = new Scheduler(options);
+        var speculator = new Speculator(scheduler, sequences);
+        var texts = new List<int>[sequences];
+        for (var i = 0; i < sequences; i++)
+        {
+            var prompt = Enumerable.Range(0, 5).ToArray();
+            texts[i] = [.. prompt];
+            scheduler.Add(new Sequence(prompt, tokens + 1, SamplingParameters.Greedy), TimeSpan.Zero);
+        }
+        var result = new StepResult(options.SampledRowsMax, 1);
+        var (steps, seconds) = (0, 0.0);
+        while (scheduler.HasWork)
+        {
+            speculator.Propose();
+            var plan = scheduler.Next()!;
+            Choose(plan, texts, choose, result);
+            var generates = plan.Rows == plan.SampledRows;
+            steps += generates ? 1 : 0;
+            seconds += generates ? cost(plan.Rows) : 0;
+            if (generates)
+            {
+                speculator.Observe(plan.Rows, cost(plan.Rows));
+            }
+            scheduler.Complete(result);
+        }
+        return (scheduler, steps, seconds);
+    }
+
+    private static void Choose(StepPlan plan, List<int>[] texts, Func<int[], int> choose, StepResult result)
+    {
+        var sampled = 0;
+        foreach (ref readonly var segment in plan.Segments.AsSpan(0, plan.SegmentCount))
+        {
+            var text = texts[segment.Sequence];
+            var right = true;
+            for (var row = segment.Rows - segment.SampledRows; row < segment.Rows; row++)
+            {
+                if (right)
+                {
+                    text.Add(choose([.. text]));
+                    right = row + 1 < segment.Rows && plan.TokenIds[segment.FirstRow + row + 1] == text[^1];
+                    result.TokenIds[sampled] = text[^1];
+                }
+                else
+                {
+                    result.TokenIds[sampled] = -1;
+                }
+                sampled++;
+            }
+        }
+        (result.Id, result.Count) = (plan.Id, sampled);
+    }
+}
