@@ -3,8 +3,7 @@ using System.Runtime.Intrinsics;
 namespace Tandem.Trainer;
 
 /// <summary>
-/// AdamW (Loshchilov and Hutter, 2019) with gradients clipped to a norm. Shards' gradients are added in shard order
-/// and norms in chunk order, so that the result does not depend on how many workers share the work.
+/// AdamW (Loshchilov and Hutter, 2019) with gradients clipped to a norm.
 /// </summary>
 internal sealed unsafe class AdamW : IDisposable
 {
@@ -37,34 +36,22 @@ internal sealed unsafe class AdamW : IDisposable
     /// <summary>Running mean of their squares.</summary>
     public FloatBuffer Second { get; }
 
-    /// <summary>One step: adds the shards' gradients (into the first shard's), clips, and changes the weights.</summary>
+    /// <summary>One step: clips the gradients and changes the weights.</summary>
     /// <param name="weights">The weights; their transposed copies are renewed.</param>
-    /// <param name="shards">Gradients of each shard; zero afterwards.</param>
+    /// <param name="gradients">The gradients of the whole batch.</param>
     /// <param name="step">Steps done before this one.</param>
     /// <param name="rate">Learning rate.</param>
-    /// <param name="workers">Threads to use.</param>
     /// <returns>The gradients' norm before clipping.</returns>
-    public float Step(Weights weights, FloatBuffer[] shards, int step, float rate, int workers)
+    public float Step(Weights weights, FloatBuffer gradients, int step, float rate)
     {
-        var chunks = (_layout.Length + Chunk - 1) / Chunk;
-        var squares = new double[chunks];
-        var parallel = new ParallelOptions { MaxDegreeOfParallelism = workers };
-        System.Threading.Tasks.Parallel.For(
-            0,
-            chunks,
-            parallel,
-            chunk => squares[chunk] = Sum(shards, chunk * Chunk, End(chunk))
-        );
-        var norm = (float)Math.Sqrt(squares.Sum());
+        var squares = 0.0;
+        for (var start = 0; start < _layout.Length; start += Chunk)
+        {
+            squares += SumOfSquares(gradients, start, Math.Min(start + Chunk, _layout.Length));
+        }
+        var norm = (float)Math.Sqrt(squares);
         var clip = norm > NormMax ? NormMax / norm : 1;
-        var firstScale = 1 / (1 - MathF.Pow(FirstDecay, step + 1));
-        var secondScale = 1 / (1 - MathF.Pow(SecondDecay, step + 1));
-        System.Threading.Tasks.Parallel.For(
-            0,
-            chunks,
-            parallel,
-            chunk => Update(weights, shards[0], chunk * Chunk, End(chunk), rate, clip, firstScale, secondScale)
-        );
+        Update(weights, gradients, step, rate, clip);
         weights.Transpose();
         return norm;
     }
@@ -76,39 +63,22 @@ internal sealed unsafe class AdamW : IDisposable
         Second.Dispose();
     }
 
-    private int End(int chunk) => Math.Min((chunk + 1) * Chunk, _layout.Length);
-
-    // Returns the sum of squares of the range.
-    private static double Sum(FloatBuffer[] shards, int start, int end)
+    private static double SumOfSquares(FloatBuffer gradients, int start, int end)
     {
         var squares = Vector512<double>.Zero;
         for (var i = start; i < end; i += Lanes)
         {
-            var sum = Vector512.Load(shards[0].Data + i);
-            for (var shard = 1; shard < shards.Length; shard++)
-            {
-                sum += Vector512.Load(shards[shard].Data + i);
-                Vector512<float>.Zero.Store(shards[shard].Data + i);
-            }
-            sum.Store(shards[0].Data + i);
-            var (low, high) = Vector512.Widen(sum);
+            var (low, high) = Vector512.Widen(Vector512.Load(gradients.Data + i));
             squares += (low * low) + (high * high);
         }
         return Vector512.Sum(squares);
     }
 
-    private void Update(
-        Weights weights,
-        FloatBuffer gradients,
-        int start,
-        int end,
-        float rate,
-        float clip,
-        float firstScale,
-        float secondScale
-    )
+    private void Update(Weights weights, FloatBuffer gradients, int step, float rate, float clip)
     {
-        for (var i = start; i < end; i += Lanes)
+        var firstScale = 1 / (1 - MathF.Pow(FirstDecay, step + 1));
+        var secondScale = 1 / (1 - MathF.Pow(SecondDecay, step + 1));
+        for (var i = 0; i < _layout.Length; i += Lanes)
         {
             var gradient = Vector512.Load(gradients.Data + i) * clip;
             var first = (Vector512.Load(First.Data + i) * FirstDecay) + (gradient * (1 - FirstDecay));
@@ -119,7 +89,6 @@ internal sealed unsafe class AdamW : IDisposable
             (weight - (((first * firstScale / root) + decay) * rate)).Store(weights.Values.Data + i);
             first.Store(First.Data + i);
             second.Store(Second.Data + i);
-            Vector512<float>.Zero.Store(gradients.Data + i);
         }
     }
 }

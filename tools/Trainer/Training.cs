@@ -1,73 +1,54 @@
-using System.Collections.Concurrent;
+using Tandem.Parallel;
 
 namespace Tandem.Trainer;
 
 /// <summary>
-/// Trains a network from nothing, or from where a checkpoint left it. Each step's batch is a fixed number of shards
-/// whose gradients are added in shard order, so the weights do not depend on how many workers there are.
+/// Trains a network from nothing, or from where a checkpoint left it, on as many workers as asked for. Each step's batch is a fixed
+/// number of shards whose gradients are added in shard order, so the weights do not depend on how many workers there are.
 /// </summary>
 internal sealed class Training : IDisposable
 {
     private readonly TrainingOptions _options;
     private readonly Corpus _corpus;
-    private readonly int _workers;
     private readonly Network _network;
-    private readonly FloatBuffer[] _gradients;
-    private readonly ConcurrentBag<Workspace> _workspaces;
+    private readonly Replica[] _replicas;
 
     /// <summary>A training that has not begun.</summary>
     public Training(TrainingOptions options, Corpus corpus, int workers)
     {
         _options = options;
         _corpus = corpus;
-        _workers = workers;
-        var layout = new ParameterLayout(options.Shape);
         _network = new Network(options.Shape);
-        Optimiser = new AdamW(layout);
-        Weights = Weights.Random(layout, options.Seed);
-        _gradients = [.. Enumerable.Range(0, options.Shards).Select(_ => new FloatBuffer(layout.Length))];
-        _workspaces = [.. Enumerable.Range(0, workers).Select(_ => new Workspace(options.Shape, options.ShardRows))];
+        var layout = new ParameterLayout(options.Shape);
+        _replicas = [.. Enumerable.Range(0, workers).Select(_ => new Replica(options, layout, workers))];
     }
 
     /// <summary>The weights as they are now.</summary>
-    public Weights Weights { get; }
+    public Weights Weights => _replicas[0].Weights;
 
     /// <summary>The optimiser with its moments.</summary>
-    public AdamW Optimiser { get; }
+    public AdamW Optimiser => _replicas[0].Optimiser;
 
     /// <summary>One step.</summary>
     /// <param name="step">Steps done before it.</param>
     /// <returns>Mean cross-entropy of the learnt tokens in nats, and the gradients' norm.</returns>
     public (double Loss, float Norm) Step(int step)
     {
-        var parallel = new ParallelOptions { MaxDegreeOfParallelism = _workers };
-        var batches = new Batch[_options.Shards];
-        System.Threading.Tasks.Parallel.For(
-            0,
-            _options.Shards,
-            parallel,
-            shard => batches[shard] = _corpus.Shard(step, shard, _options.ShardRows, _options.Shape.Context)
-        );
-        var targets = batches.Sum(batch => batch.TargetCount);
-        var losses = new double[_options.Shards];
-        System.Threading.Tasks.Parallel.For(
-            0,
-            _options.Shards,
-            parallel,
-            shard =>
+        (double Loss, float Norm) result = default;
+        ThreadGroup.Run(
+            _replicas.Length,
+            group =>
             {
-                if (!_workspaces.TryTake(out var workspace))
+                var own = _replicas[group.Rank].Step(group, _network, _corpus, step);
+                if (group.Rank == 0)
                 {
-                    throw new InvalidOperationException("more shards at work than workspaces");
+                    result = own;
                 }
-                _network.Forward(Weights, batches[shard], workspace);
-                losses[shard] = _network.Loss(batches[shard], workspace, 1f / targets);
-                _network.Backward(Weights, batches[shard], workspace, _gradients[shard]);
-                _workspaces.Add(workspace);
-            }
+            },
+            TimeProvider.System,
+            spins: _replicas.Length <= Environment.ProcessorCount
         );
-        var norm = Optimiser.Step(Weights, _gradients, step, _options.Rate(step), _workers);
-        return (losses.Sum() / targets, norm);
+        return result;
     }
 
     /// <summary>All steps that are left, with a line of report and a checkpoint every so often.</summary>
@@ -77,6 +58,10 @@ internal sealed class Training : IDisposable
     public void Run(string checkpoint, TimeProvider time, Action<string> report)
     {
         var before = File.Exists(checkpoint) ? Checkpoint.Load(checkpoint, Weights, Optimiser) : default;
+        foreach (var replica in _replicas.Skip(1))
+        {
+            replica.CopyFrom(_replicas[0]);
+        }
         var (start, processorStart) = (time.GetTimestamp(), Environment.CpuUsage.TotalTime);
         Checkpoint.Progress Now(int steps) =>
             new(
@@ -109,12 +94,6 @@ internal sealed class Training : IDisposable
     public void Dispose()
     {
         _network.Dispose();
-        Optimiser.Dispose();
-        Weights.Dispose();
-        Array.ForEach(_gradients, buffer => buffer.Dispose());
-        foreach (var workspace in _workspaces)
-        {
-            workspace.Dispose();
-        }
+        Array.ForEach(_replicas, replica => replica.Dispose());
     }
 }
