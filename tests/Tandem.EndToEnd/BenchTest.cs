@@ -58,6 +58,37 @@ public class BenchTest
     }
 
     [Fact]
+    public async Task A_replayed_text_is_guessed_where_it_repeats_itself()
+    {
+        var ids = string.Join(',', Enumerable.Range(0, 120).Select(i => 5 + i % 20));
+        string[] replay = ["bench", "--replay", ids, "--prompt", "40", "--repeat", "1", "--json"];
+        async Task<JsonElement> Run(string speculate)
+        {
+            var ended = await TandemProcess.RunAsync([.. replay, "--speculate", speculate]);
+            Assert.Equal((0, ""), (ended.ExitCode, ended.Error));
+            return JsonDocument.Parse(ended.Output).RootElement.Clone();
+        }
+
+        var off = await Run("off");
+        var lookup = await Run("lookup");
+
+        Assert.Equal((40, 79), (off.GetProperty("prompt").GetInt32(), off.GetProperty("generate").GetInt32()));
+        Assert.Equal(JsonValueKind.Null, off.GetProperty("acceptance").ValueKind);
+        Assert.Equal(1, off.GetProperty("tokensAStep").GetDouble());
+        Assert.Equal(1, lookup.GetProperty("acceptance").GetDouble());
+        Assert.InRange(lookup.GetProperty("tokensAStep").GetDouble(), 1.5, 16);
+    }
+
+    [Fact]
+    public async Task What_is_replayed_must_be_long_enough()
+    {
+        var ended = await TandemProcess.RunAsync(["bench", "--replay", "5,6,7", "--prompt", "3"]);
+
+        Assert.Equal((1, ""), (ended.ExitCode, ended.Output));
+        Assert.Contains("--replay has 3 ids", ended.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_context_in_which_the_sequences_cannot_all_generate_is_refused_in_one_line()
     {
         string[] arguments =

@@ -42,6 +42,12 @@ internal sealed class BenchCommand : Command
         "Runs after the warm-up. [default: 3]",
         Values.Whole(1)
     );
+    private readonly Option<int[]?> _replay = NewOption.Of(
+        "--replay",
+        "IDS",
+        "Token ids: the first --prompt of them are the prompt, the others what the model is made to choose, all else being real. [--prompt defaults to half of them]",
+        Values.TokenIds
+    );
     private readonly Option<string?> _trace = NewOption.Text(
         "--trace",
         "FILE",
@@ -62,6 +68,7 @@ internal sealed class BenchCommand : Command
         Add(_depth);
         Add(_sequences);
         Add(_repeat);
+        Add(_replay);
         Add(_trace);
         Add(_json);
         Validators.Add(CheckTogether);
@@ -70,6 +77,12 @@ internal sealed class BenchCommand : Command
 
     private void CheckTogether(CommandResult result)
     {
+        if (result.GetResult(_replay) is not null && result.GetResult(_depth) is not null)
+        {
+            result.AddError(
+                "found --replay with --depth, expected one of them: what is replayed follows its own prompt"
+            );
+        }
         if (result.GetResult(_trace) is not null && WorkerProcesses.AreWanted(result))
         {
             result.AddError(
@@ -78,10 +91,29 @@ internal sealed class BenchCommand : Command
         }
     }
 
+    private static (int Prompt, int Generate) Lengths(int? prompt, int? generate, int[]? replay)
+    {
+        if (replay is null)
+        {
+            return (prompt ?? 512, generate ?? 64);
+        }
+        var replayedPrompt = prompt ?? replay.Length / 2;
+        // The first token ends the prompt's step, so one less is left to measure.
+        var left = replay.Length - replayedPrompt - 1;
+        if (replayedPrompt < 1 || left < 1 || generate > left)
+        {
+            throw new InputException(
+                $"--replay has {replay.Length} ids, expected --prompt {replayedPrompt} of them, one more, and --generate {generate ?? 1} or more behind those"
+            );
+        }
+        return (replayedPrompt, generate ?? left);
+    }
+
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellation)
     {
         var time = TimeProvider.System;
-        var (prompt, generate) = (parsed.GetValue(_prompt) ?? 512, parsed.GetValue(_generate) ?? 64);
+        var replay = parsed.GetValue(_replay);
+        var (prompt, generate) = Lengths(parsed.GetValue(_prompt), parsed.GetValue(_generate), replay);
         var (depth, sequences) = (parsed.GetValue(_depth) ?? 0, parsed.GetValue(_sequences) ?? 1);
         var options = _settings.Read(parsed, Switch.Off);
         options = options with { SequencesMax = Math.Max(sequences, options.SequencesMax) };
@@ -89,7 +121,7 @@ internal sealed class BenchCommand : Command
         options = options with { Trace = trace };
         options = options with { StepTokensMax = Math.Max(options.StepTokensMax, options.SequencesMax + 1) };
         await using var engine = await EngineSettings.LoadAsync(_streams, options, cancellation);
-        var benchmark = new Benchmark(engine, sequences, time);
+        var benchmark = new Benchmark(engine, sequences, replay, time);
         await benchmark.RunAsync(prompt, Math.Min(generate, 8), depth, cancellation);
         var runs = new List<BenchRun>();
         for (var run = 0; run < (parsed.GetValue(_repeat) ?? 3); run++)
@@ -113,7 +145,15 @@ internal sealed class BenchCommand : Command
                 TpotMs = Median(run => run.TpotMs),
                 ComputeMs = Median(run => run.ComputeMs),
                 WaitMs = Median(run => run.WaitMs),
-                BandwidthGBs = WeightTraffic.BytesAToken(engine.Header) * generated / sequences / 1e9,
+                TokensAStep = Median(run => run.TokensAStep),
+                Acceptance = BenchReport.AcceptanceOf(runs),
+                Speculation = options.Speculation.ToString().ToLowerInvariant(),
+                BandwidthGBs =
+                    WeightTraffic.BytesAToken(engine.Header)
+                    * generated
+                    / sequences
+                    / Median(run => run.TokensAStep)
+                    / 1e9,
                 CeilingGBs = BandwidthCeiling.MeasureGBs(Math.Min(engine.Plan.Threads, engine.Plan.Cores), time),
                 Plan = engine.Plan.ToString(),
                 Workers = WorkerReport.Of(engine.Plan),
@@ -147,8 +187,15 @@ internal sealed class BenchCommand : Command
         Row("next token (TPOT), ms", run => run.TpotMs);
         Row("a step's computing, ms", run => run.ComputeMs);
         Row("a step's waiting, ms", run => run.WaitMs);
+        Row("tokens a step", run => run.TokensAStep);
         _streams.Tables.Write(table);
         _streams.Tables.Write(SharesOf(report.Runs[^1].WorkerShares));
+        if (report.Acceptance is { } acceptance)
+        {
+            _streams.Output.WriteLine(
+                FormattableString.Invariant($"guesses by {report.Speculation}: {acceptance:p0} of them right")
+            );
+        }
         var share = report.BandwidthGBs / report.CeilingGBs;
         _streams.Output.WriteLine(
             FormattableString.Invariant(

@@ -19,6 +19,15 @@ internal sealed record BenchReport
 
     public required double WaitMs { get; init; }
 
+    /// <summary>Tokens of a sequence that a step brings: more than 1 where guesses are right.</summary>
+    public required double TokensAStep { get; init; }
+
+    /// <summary>The share of guesses at next tokens that were right; null where none were checked.</summary>
+    public required double? Acceptance { get; init; }
+
+    /// <summary>Who guesses at next tokens.</summary>
+    public required string Speculation { get; init; }
+
     /// <summary>Bytes of the file's weights that generation reads a second, in 10⁹.</summary>
     public required double BandwidthGBs { get; init; }
 
@@ -41,6 +50,13 @@ internal sealed record BenchReport
     public required int Depth { get; init; }
 
     public required IReadOnlyList<BenchRun> Runs { get; init; }
+
+    /// <summary>The share of guesses that were right, over all runs; null where none were checked.</summary>
+    public static double? AcceptanceOf(IReadOnlyList<BenchRun> runs)
+    {
+        var guesses = runs.Sum(run => run.GuessesChecked);
+        return guesses > 0 ? (double)runs.Sum(run => run.GuessesRight) / guesses : null;
+    }
 
     /// <summary>The middle one of some values, or the mean of the two in the middle.</summary>
     public static double Median(IEnumerable<double> values)

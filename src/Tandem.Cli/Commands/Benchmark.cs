@@ -6,8 +6,9 @@ namespace Tandem.Cli.Commands;
 /// <summary>Measures an engine through its own front door: requests in, tokens out.</summary>
 /// <param name="engine">The engine; its prefix cache is best off, else prompts are found there.</param>
 /// <param name="sequences">Requests at the same time.</param>
+/// <param name="replay">A prompt with what the model is made to answer behind it; null where it may answer as it likes.</param>
 /// <param name="time">Measures.</param>
-internal sealed class Benchmark(Engine engine, int sequences, TimeProvider time)
+internal sealed class Benchmark(Engine engine, int sequences, IReadOnlyList<int>? replay, TimeProvider time)
 {
     // Which ids a prompt has does not matter to its time; these are the same in every run.
     private const int Step = 7919;
@@ -16,8 +17,11 @@ internal sealed class Benchmark(Engine engine, int sequences, TimeProvider time)
     public async Task<BenchRun> RunAsync(int prompt, int generate, int depth, CancellationToken cancellation)
     {
         var (read, _) = await MeasureAsync(prompt, 0, cancellation);
-        var (generated, cost) = await MeasureAsync(Math.Max(1, depth), generate, cancellation);
-        var (answered, _) = await MeasureAsync(prompt, generate, cancellation);
+        var (answered, answerCost) = await MeasureAsync(prompt, generate, cancellation);
+        // What is replayed belongs behind its own prompt.
+        var (generated, cost) = replay is null
+            ? await MeasureAsync(Math.Max(1, depth), generate, cancellation)
+            : (answered, answerCost);
         return new BenchRun(
             prompt * sequences / read.LastFirstSeconds,
             generated.Tokens / generated.Seconds,
@@ -25,6 +29,9 @@ internal sealed class Benchmark(Engine engine, int sequences, TimeProvider time)
             1000 * answered.Seconds * sequences / answered.Tokens,
             1000 * cost.ComputeSeconds,
             1000 * cost.WaitSeconds,
+            (double)generated.Tokens / (cost.Steps * sequences),
+            cost.GuessesChecked,
+            cost.GuessesRight,
             cost.Workers
         );
     }
@@ -75,21 +82,22 @@ internal sealed class Benchmark(Engine engine, int sequences, TimeProvider time)
     private GenerationRequest Request(int prompt, int generate, int sequence) =>
         new()
         {
-            Prompt =
-            [
-                .. Enumerable
-                    .Range(0, prompt)
-                    .Select(i => (int)((long)(i + 1) * (sequence + 1) * Step % engine.Vocabulary)),
-            ],
-            Sampling = SamplingParameters.Greedy,
+            Prompt = replay is null ? MadeUp(prompt, sequence) : [.. replay.Take(prompt)],
+            Sampling = SamplingParameters.Greedy with { Replay = [.. (replay ?? []).Skip(prompt)] },
             // Who starts early goes on until all have made theirs; a prompt alone needs its first token only.
             MaxTokens = generate == 0 ? 1 : int.MaxValue,
             IgnoreEos = true,
         };
 
+    private int[] MadeUp(int length, int sequence) =>
+        [.. Enumerable.Range(0, length).Select(i => (int)((long)(i + 1) * (sequence + 1) * Step % engine.Vocabulary))];
+
     private readonly record struct StepCost(
         double ComputeSeconds,
         double WaitSeconds,
+        long Steps,
+        long GuessesChecked,
+        long GuessesRight,
         IReadOnlyList<WorkerShares> Workers
     )
     {
@@ -99,6 +107,9 @@ internal sealed class Benchmark(Engine engine, int sequences, TimeProvider time)
             return new StepCost(
                 (after.ComputeSeconds - before.ComputeSeconds) / steps,
                 (after.WaitSeconds - before.WaitSeconds) / steps,
+                steps,
+                after.ProposedTokens - before.ProposedTokens,
+                after.AcceptedTokens - before.AcceptedTokens,
                 WorkerShares.Between(before, after, seconds)
             );
         }

@@ -45,6 +45,12 @@ public sealed record SamplingParameters
     /// <summary>Whether the largest logit is chosen: so close to 0 that its inverse is infinite, a temperature is 0.</summary>
     public bool IsGreedy => !float.IsFinite(1 / Temperature);
 
+    /// <summary>
+    /// What is chosen whatever the logits say, from the first generated token on; behind the last of these the choice is the model's. All
+    /// work of choosing is done, so that a text of random weights can be measured as if it were another.
+    /// </summary>
+    public IReadOnlyList<int> Replay { get; init; } = [];
+
     /// <summary>Always the most likely token.</summary>
     public static SamplingParameters Greedy { get; } = new() { Temperature = 0 };
 
@@ -88,6 +94,11 @@ public sealed record SamplingParameters
                 $"an id from 0 to {(vocabulary ?? int.MaxValue) - 1}"
             );
             Require(float.IsFinite(bias), "logit bias", bias, "a finite number");
+        }
+        var ids = vocabulary ?? int.MaxValue;
+        foreach (var id in Replay)
+        {
+            Require(id >= 0 && id < ids, "replayed token", id, $"an id from 0 to {ids - 1}");
         }
     }
 

@@ -94,7 +94,8 @@ internal sealed class Sampler
         var id = parameters.IsGreedy
             ? LogitRow.FirstOf(logits, _blockMaxima, largest)
             : Draw(logits, largest, parameters, Philox.Uniform(parameters.Seed, history.Length));
-        result.TokenIds[row] = id;
+        var generated = history.Length - history.PromptLength;
+        result.TokenIds[row] = generated < parameters.Replay.Count ? parameters.Replay[generated] : id;
         result.TopCounts[row] = 0;
         if (parameters.TopLogProbabilities >= 0)
         {

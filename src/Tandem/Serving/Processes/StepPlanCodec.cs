@@ -116,6 +116,11 @@ internal sealed class StepPlanCodec
             message.Write(id);
             message.Write(bias);
         }
+        message.Write(sampling.Replay.Count);
+        foreach (var id in sampling.Replay)
+        {
+            message.Write(id);
+        }
     }
 
     private static SamplingParameters ReadSampling(Message message)
@@ -138,7 +143,9 @@ internal sealed class StepPlanCodec
         {
             biases[i] = new(message.Read<int>(), message.Read<float>());
         }
-        return sampling with { LogitBias = biases };
+        var replay = new int[message.Read<int>()];
+        message.Read<int>(replay);
+        return sampling with { LogitBias = biases, Replay = replay };
     }
 
     private ref SamplingParameters? Known(int slot)

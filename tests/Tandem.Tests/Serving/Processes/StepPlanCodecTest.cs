@@ -29,7 +29,9 @@ public class StepPlanCodecTest
             {
                 var (ours, theirs) = (plan.Segments[i], read.Segments[i]);
                 Assert.Equal(ours.Sampling.LogitBias, theirs.Sampling.LogitBias);
-                Assert.Equal(ours.Sampling, theirs.Sampling with { LogitBias = ours.Sampling.LogitBias });
+                Assert.Equal(ours.Sampling.Replay, theirs.Sampling.Replay);
+                var (bias, replay) = (ours.Sampling.LogitBias, ours.Sampling.Replay);
+                Assert.Equal(ours.Sampling, theirs.Sampling with { LogitBias = bias, Replay = replay });
                 Assert.Equal(ours, theirs with { Sampling = ours.Sampling });
                 Assert.Equal(
                     plan.Pages.AsSpan(ours.FirstPage, ours.PageCount),
