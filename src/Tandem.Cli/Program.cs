@@ -23,23 +23,9 @@ internal static class Program
     {
         using var interrupts = new Interrupts();
         using var streams = new Streams();
-        var parsed = Root(streams, interrupts, processes)
-            .Parse(
-                arguments,
-                new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false }
-            );
-        if (parsed.Action is not HelpAction && (parsed.Errors.Count > 0 || MisspeltOption(parsed) is not null))
-        {
-            return ReportWrongUsage(parsed, streams);
-        }
         try
         {
-            return await processes.RunAsync(
-                arguments,
-                parsed,
-                () => InvokeAsync(parsed, streams, interrupts.Token),
-                interrupts.Token
-            );
+            return await RunAsync(arguments, streams, interrupts, processes);
         }
         catch (InputException error)
         {
@@ -73,6 +59,30 @@ internal static class Program
         {
             return ExitCode.InputError;
         }
+    }
+
+    private static async Task<int> RunAsync(
+        string[] arguments,
+        Streams streams,
+        Interrupts interrupts,
+        WorkerProcesses processes
+    )
+    {
+        var root = Root(streams, interrupts, processes);
+        var parsed = root.Parse(
+            ServeConfiguration.Complete(arguments, root),
+            new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false }
+        );
+        if (parsed.Action is not HelpAction && (parsed.Errors.Count > 0 || MisspeltOption(parsed) is not null))
+        {
+            return ReportWrongUsage(parsed, streams);
+        }
+        return await processes.RunAsync(
+            arguments,
+            parsed,
+            () => InvokeAsync(parsed, streams, interrupts.Token),
+            interrupts.Token
+        );
     }
 
     private static RootCommand Root(Streams streams, Interrupts interrupts, WorkerProcesses processes)

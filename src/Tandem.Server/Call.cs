@@ -25,6 +25,9 @@ internal sealed class Call
     /// <summary>The times of its answers that have ended; of one thread at a time.</summary>
     public List<GenerationTimes> Answers { get; } = [];
 
+    /// <summary>The name of the key that it came with, or null.</summary>
+    public string? Key { get; set; }
+
     /// <summary>What went wrong, or null.</summary>
     public Exception? Error { get; set; }
 

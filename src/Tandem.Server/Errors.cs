@@ -16,6 +16,7 @@ internal static class Errors
         {
             ApiException api => api.Error,
             QueueFullException full => new ApiError(429, full.Message, null, "queue_full"),
+            QueueTimeoutException queue => new ApiError(503, queue.Message, null, "queue_timeout"),
             RequestTimeoutException timeout => new ApiError(504, timeout.Message, null, "request_timeout"),
             ServerEndingException or ObjectDisposedException => new ApiError(
                 503,

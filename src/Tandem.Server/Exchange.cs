@@ -18,6 +18,16 @@ internal sealed class Exchange(HttpContext context, Loaded loaded, Deadline dead
     /// <summary>What is to be told of it afterwards.</summary>
     public Call Call { get; } = Call.Of(context);
 
+    /// <summary>Whose turn it takes: its key's, or without keys its connection's.</summary>
+    public string Client { get; } = Call.Of(context).Key ?? context.Connection.Id;
+
+    /// <summary>
+    /// What keeps cached prefixes apart: the request's own salt, and its key. Whoever has a prefix in the cache is answered sooner,
+    /// which would tell one what another has asked.
+    /// </summary>
+    public string? Salted(string? salt) =>
+        Call.Key is { } key ? FormattableString.Invariant($"{key.Length}:{key}{salt}") : salt;
+
     /// <summary>Cancelled when it is to end.</summary>
     public CancellationToken Cancellation => deadline.Token;
 

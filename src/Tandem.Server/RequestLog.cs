@@ -20,7 +20,16 @@ internal sealed partial class RequestLog(ILogger<RequestLog> logger, ServerOptio
             LogFailure(error, call.Api.Id, method, path, status, milliseconds);
             return;
         }
-        LogRequest(call.Api.Id, method, path, status, milliseconds, call.PromptTokens, call.GeneratedTokens);
+        LogRequest(
+            call.Api.Id,
+            call.Key ?? "-",
+            method,
+            path,
+            status,
+            milliseconds,
+            call.PromptTokens,
+            call.GeneratedTokens
+        );
     }
 
     /// <summary>Tells what a request asks, where that is wanted.</summary>
@@ -40,11 +49,13 @@ internal sealed partial class RequestLog(ILogger<RequestLog> logger, ServerOptio
             : "(unknown)";
 
     [LoggerMessage(
+        EventId = 1,
         Level = LogLevel.Information,
-        Message = "req_{Id} {Method} {Path} {Status} in {Milliseconds} ms, {PromptTokens} tokens in, {GeneratedTokens} out"
+        Message = "req_{Id} {Key} {Method} {Path} {Status} in {Milliseconds} ms, {PromptTokens} tokens in, {GeneratedTokens} out"
     )]
     private partial void LogRequest(
         string id,
+        string key,
         string method,
         string path,
         int status,
@@ -53,7 +64,11 @@ internal sealed partial class RequestLog(ILogger<RequestLog> logger, ServerOptio
         int generatedTokens
     );
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "req_{Id} {Method} {Path} {Status} in {Milliseconds} ms")]
+    [LoggerMessage(
+        EventId = 2,
+        Level = LogLevel.Error,
+        Message = "req_{Id} {Method} {Path} {Status} in {Milliseconds} ms"
+    )]
     private partial void LogFailure(
         Exception error,
         string id,
@@ -63,6 +78,6 @@ internal sealed partial class RequestLog(ILogger<RequestLog> logger, ServerOptio
         long milliseconds
     );
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "req_{Id} asks {Body}")]
+    [LoggerMessage(EventId = 3, Level = LogLevel.Information, Message = "req_{Id} asks {Body}")]
     private partial void LogBody(string id, string body);
 }

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Tandem.Server.Endpoints;
 
 namespace Tandem.Server;
@@ -27,7 +28,19 @@ internal static class Routes
     {
         var log = application.Services.GetRequiredService<RequestLog>();
         var pipeline = new RequestPipeline(state, options, log);
+        var keys = options.ApiKeyFile is { } path
+            ? new ApiKeys(path, application.Services.GetRequiredService<ILogger<ApiKeys>>())
+            : null;
+        var guard = new Guard(keys, options.CorsOrigins);
         application.Use(next => context => pipeline.InvokeAsync(context, next));
+        UseCors(application, options);
+        application.Use(next =>
+            context =>
+            {
+                guard.Check(context);
+                return next(context);
+            }
+        );
         application.UseRouting();
 
         application.MapGet("/", context => WelcomeAsync(context, state));
@@ -44,6 +57,17 @@ internal static class Routes
         application.MapPost("/v1/embeddings", pipeline.Post(EmbeddingEndpoint.AnswerAsync));
         application.MapPost("/tokenize", pipeline.Post(TokenEndpoints.TokenizeAsync));
         application.MapPost("/detokenize", pipeline.Post(TokenEndpoints.DetokenizeAsync));
+    }
+
+    // Before the guard: a browser asks without a key whether it may ask with one.
+    private static void UseCors(WebApplication application, ServerOptions options)
+    {
+        if (options.CorsOrigins.Count > 0)
+        {
+            application.UseCors(policy =>
+                policy.WithOrigins([.. options.CorsOrigins]).AllowAnyHeader().AllowAnyMethod()
+            );
+        }
     }
 
     private static Task WelcomeAsync(HttpContext context, ServerState state)

@@ -18,6 +18,12 @@ public sealed record ServerOptions
     /// <summary>The port; 0 for any that is free.</summary>
     public int Port { get; init; } = 8080;
 
+    /// <summary>The file that names who may ask; null where everybody on this machine may, and nobody else.</summary>
+    public string? ApiKeyFile { get; init; }
+
+    /// <summary>The origins of web pages that may ask, such as <c>https://chat.example.com</c>; <c>*</c> is all.</summary>
+    public IReadOnlyList<string> CorsOrigins { get; init; } = [];
+
     /// <summary>What a request may ask for.</summary>
     public RequestLimits Limits { get; init; } = new();
 

@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
@@ -7,8 +5,6 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http.Features;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -29,7 +25,7 @@ public sealed class TandemServer : IAsyncDisposable
 
     /// <summary>A server that does not listen yet.</summary>
     /// <param name="options">What it serves, and where.</param>
-    /// <exception cref="InputException">There is no such address.</exception>
+    /// <exception cref="InputException">The file of keys makes no sense.</exception>
     public TandemServer(ServerOptions options)
     {
         _options = options;
@@ -39,7 +35,11 @@ public sealed class TandemServer : IAsyncDisposable
         builder.Services.AddSingleton(options);
         builder.Services.AddSingleton<RequestLog>();
         SetLogging(builder.Logging);
-        builder.WebHost.ConfigureKestrel((context, kestrel) => SetKestrel(kestrel, context.Configuration));
+        builder.WebHost.ConfigureKestrel((context, kestrel) => Listening.Set(kestrel, context.Configuration, options));
+        if (options.CorsOrigins.Count > 0)
+        {
+            builder.Services.AddCors();
+        }
         _application = builder.Build();
         Routes.Map(_application, _state, options);
     }
@@ -54,7 +54,9 @@ public sealed class TandemServer : IAsyncDisposable
         ];
 
     /// <summary>Begins to listen.</summary>
-    /// <exception cref="InputException">The address cannot be had.</exception>
+    /// <exception cref="InputException">
+    /// The address cannot be had, or strangers could reach it and there are no keys.
+    /// </exception>
     public async Task StartAsync(CancellationToken cancellation)
     {
         try
@@ -128,39 +130,9 @@ public sealed class TandemServer : IAsyncDisposable
             console.UseUtcTimestamp = true;
         });
         logging.AddFilter("Microsoft", LogLevel.Warning);
+        // What keeps a server from starting is the program's to tell.
+        logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
     }
-
-    private void SetKestrel(KestrelServerOptions kestrel, IConfiguration configuration)
-    {
-        kestrel.AddServerHeader = false;
-        // A client that reads slowly is dealt with where its answer is written.
-        kestrel.Limits.MinResponseDataRate = null;
-        configuration.GetSection("Kestrel:Limits").Bind(kestrel.Limits);
-        if (configuration.GetSection("Kestrel:Endpoints").GetChildren().Any())
-        {
-            return;
-        }
-        if (_options.Host == "localhost" && _options.Port != 0)
-        {
-            kestrel.ListenLocalhost(_options.Port);
-            return;
-        }
-        kestrel.Listen(AddressOf(_options.Host), _options.Port);
-    }
-
-    private static IPAddress AddressOf(string host) =>
-        host switch
-        {
-            "*" => IPAddress.IPv6Any,
-            "localhost" => IPAddress.Loopback,
-            _ when IPAddress.TryParse(host, out var address) => address,
-            _ => throw new InputException(
-                string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"--host: found '{host}', expected an address of this machine such as 127.0.0.1, localhost, or * for all"
-                )
-            ),
-        };
 
     private sealed class NoLifetime : IHostLifetime
     {

@@ -30,11 +30,13 @@ internal sealed class TandemProcess : IDisposable
     /// <summary>Starts it; the input stays open until it is closed.</summary>
     public static TandemProcess Start(
         IEnumerable<string> arguments,
-        IReadOnlyDictionary<string, string>? environment = null
+        IReadOnlyDictionary<string, string>? environment = null,
+        string? folder = null
     )
     {
         var start = new ProcessStartInfo("dotnet", ["exec", Program, .. arguments])
         {
+            WorkingDirectory = folder ?? "",
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,

@@ -42,6 +42,12 @@ internal sealed class ServeCommand : Command
         "Answers that may wait; more are refused. [default: 1024]",
         Values.Whole(1)
     );
+    private readonly Option<TimeSpan?> _queueTimeout = NewOption.Of(
+        "--queue-timeout",
+        "T",
+        "How long a request may wait before it runs, such as 90s or 10m. [default: as long as it takes]",
+        Values.Time
+    );
     private readonly Option<TimeSpan?> _requestTimeout = NewOption.Of(
         "--request-timeout",
         "T",
@@ -54,6 +60,22 @@ internal sealed class ServeCommand : Command
         "How long running requests have left after SIGTERM or Ctrl-C. [default: 30s]",
         Values.Time
     );
+    private readonly Option<TimeSpan?> _readerTimeout = NewOption.Of(
+        "--reader-timeout",
+        "T",
+        "How long a client may let its answer lie unread. [default: 30s]",
+        Values.Time
+    );
+    private readonly Option<string?> _apiKeyFile = NewOption.Text(
+        "--api-key-file",
+        "FILE",
+        "Who may ask: on each line a name and the SHA-256 of a key."
+    );
+    private readonly Option<string[]> _cors = new("--cors")
+    {
+        HelpName = "ORIGIN",
+        Description = "A web page that may ask, such as https://chat.example.com, or * for all; may be given again.",
+    };
     private readonly Option<RequestLimits?> _limits = NewOption.Of(
         "--limits",
         "NAME=N,…",
@@ -75,8 +97,12 @@ internal sealed class ServeCommand : Command
         Add(_port);
         Add(_sequences);
         Add(_queue);
+        Add(_queueTimeout);
         Add(_requestTimeout);
         Add(_drainTimeout);
+        Add(_readerTimeout);
+        Add(_apiKeyFile);
+        Add(_cors);
         Add(_limits);
         Add(_logTexts);
         SetAction(RunAsync);
@@ -127,14 +153,18 @@ internal sealed class ServeCommand : Command
                 SequencesMax = sequences,
                 StepTokensMax = Math.Max(defaults.Engine.StepTokensMax, sequences + 1),
                 WaitingMax = parsed.GetValue(_queue) ?? defaults.Engine.WaitingMax,
+                QueueTimeout = parsed.GetValue(_queueTimeout),
                 TopLogProbabilitiesMax = limits.TopLogProbabilitiesMax,
             },
             Alias = parsed.GetValue(_alias),
             Host = parsed.GetValue(_host) ?? defaults.Host,
             Port = parsed.GetValue(_port) ?? defaults.Port,
+            ApiKeyFile = parsed.GetValue(_apiKeyFile),
+            CorsOrigins = parsed.GetValue(_cors) ?? [],
             Limits = limits,
             RequestTimeout = parsed.GetValue(_requestTimeout),
             DrainTimeout = parsed.GetValue(_drainTimeout) ?? defaults.DrainTimeout,
+            ReaderTimeout = parsed.GetValue(_readerTimeout) ?? defaults.ReaderTimeout,
             LogsTexts = parsed.GetValue(_logTexts),
         };
     }

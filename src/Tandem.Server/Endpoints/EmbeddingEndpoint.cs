@@ -12,7 +12,7 @@ internal static class EmbeddingEndpoint
         var (engine, model) = exchange.Loaded;
         var request = EmbeddingRequest.Read(body, model);
         exchange.Call.NotePrompt(request.Inputs.Sum(input => input.Length));
-        var embeddings = await engine.EmbedAsync(request.Inputs, exchange.Cancellation);
+        var embeddings = await engine.EmbedAsync(request.Inputs, exchange.Client, exchange.Cancellation);
         await exchange.WriteJsonAsync(EmbeddingResponse.Write(request, embeddings, model));
     }
 }

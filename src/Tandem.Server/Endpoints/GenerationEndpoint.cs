@@ -45,7 +45,12 @@ internal sealed class GenerationEndpoint(ServerOptions options)
         Func<Answer[], byte[]> write
     )
     {
-        var answers = await Answer.GenerateAsync(exchange.Loaded.Engine, choices, exchange.Cancellation);
+        var answers = await Answer.GenerateAsync(
+            exchange.Loaded.Engine,
+            Salted(exchange, choices),
+            exchange.Client,
+            exchange.Cancellation
+        );
         exchange.Call.Note([.. answers.Select(answer => answer.Times)], choicesAPrompt);
         await exchange.WriteJsonAsync(write(answers));
     }
@@ -57,7 +62,7 @@ internal sealed class GenerationEndpoint(ServerOptions options)
         AnswerChunks chunks
     )
     {
-        var answers = exchange.Loaded.Engine.Start(choices);
+        var answers = exchange.Loaded.Engine.Start(Salted(exchange, choices), exchange.Client);
         using var stream = new EventStream(exchange.Context, options);
         try
         {
@@ -83,6 +88,11 @@ internal sealed class GenerationEndpoint(ServerOptions options)
             }
         }
     }
+
+    private static IReadOnlyList<GenerationRequest> Salted(
+        Exchange exchange,
+        IReadOnlyList<GenerationRequest> choices
+    ) => [.. choices.Select(choice => choice with { CacheSalt = exchange.Salted(choice.CacheSalt) })];
 
     // The status is long on its way: what is left to say is said in the stream.
     private static async Task EndByErrorAsync(Exchange exchange, EventStream stream, Exception error)

@@ -70,6 +70,7 @@ public sealed class Engine : IAsyncDisposable
     /// <param name="cancellationToken">Ends the request.</param>
     /// <exception cref="InputException">The prompt is empty, has unknown ids, or leaves no room for a token; or a number is out of its range.</exception>
     /// <exception cref="QueueFullException">As many requests wait as may.</exception>
+    /// <exception cref="QueueTimeoutException">It waited longer than it may.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     /// <exception cref="ObjectDisposedException">The engine is disposed, or was while the request ran.</exception>
     /// <exception cref="InvalidOperationException">The engine has failed.</exception>
@@ -93,12 +94,12 @@ public sealed class Engine : IAsyncDisposable
 
     /// <summary>Continues several prompts at the same time: all of them are taken, or none. Who reads the answers disposes them.</summary>
     /// <param name="requests">The prompts and how to go on.</param>
+    /// <param name="client">Who asks: where requests wait, clients take turns.</param>
     /// <returns>The answers, in the order of their requests.</returns>
     /// <exception cref="InputException">A prompt is empty, has unknown ids, or leaves no room for a token; or a number is out of its range.</exception>
     /// <exception cref="QueueFullException">As many requests wait as may.</exception>
     /// <exception cref="ObjectDisposedException">The engine is disposed.</exception>
-    /// <exception cref="InvalidOperationException">The engine has failed.</exception>
-    public IReadOnlyList<Generation> Start(IReadOnlyList<GenerationRequest> requests)
+    public IReadOnlyList<Generation> Start(IReadOnlyList<GenerationRequest> requests, string client = "")
     {
         var jobs = new GenerationJob[requests.Count];
         for (var i = 0; i < jobs.Length; i++)
@@ -107,7 +108,7 @@ public sealed class Engine : IAsyncDisposable
             Check(requests[i], sampling);
             jobs[i] = new GenerationJob(requests[i], sampling, Tokenizer, _options.Time);
         }
-        _replicas.Submit(jobs);
+        _replicas.Submit(jobs, client);
         return [.. jobs.Select(job => new Generation(job))];
     }
 
@@ -116,14 +117,17 @@ public sealed class Engine : IAsyncDisposable
     /// of them are taken, or none.
     /// </summary>
     /// <param name="texts">The token ids of each text, at least one.</param>
+    /// <param name="client">Who asks: where requests wait, clients take turns.</param>
     /// <param name="cancellationToken">Ends the request.</param>
     /// <exception cref="InputException">A text has no tokens, one is not of the vocabulary, or they do not fit the context.</exception>
     /// <exception cref="QueueFullException">As many requests wait as may.</exception>
+    /// <exception cref="QueueTimeoutException">It waited longer than it may.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     /// <exception cref="ObjectDisposedException">The engine is disposed, or was while the request ran.</exception>
     /// <exception cref="InvalidOperationException">The engine has failed.</exception>
     public async Task<float[][]> EmbedAsync(
         IReadOnlyList<IReadOnlyList<int>> texts,
+        string client = "",
         CancellationToken cancellationToken = default
     )
     {
@@ -133,7 +137,7 @@ public sealed class Engine : IAsyncDisposable
             CheckTokens(text);
         }
         EmbeddingJob[] jobs = [.. texts.Select(text => new EmbeddingJob(text, _options.Time))];
-        _replicas.Submit(jobs);
+        _replicas.Submit(jobs, client);
         void CancelAll()
         {
             foreach (var job in jobs)

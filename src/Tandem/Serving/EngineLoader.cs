@@ -31,7 +31,7 @@ internal static class EngineLoader
         var runners = model.NewRunners(output, options.Time);
         var loops = runners.Select(runner => LoopOf(runner, model, options)).ToList();
         var router = new Router(new RouterOptions { Replicas = loops.Count, BlockLength = KvLayer.PageLength });
-        return new Engine(new ReplicaPool(loops, router, model.ReleaseWeights), options)
+        return new Engine(new ReplicaPool(loops, router, options, model.ReleaseWeights), options)
         {
             Header = file.Header,
             Tokenizer = tokenizer,
@@ -120,12 +120,7 @@ internal static class EngineLoader
         var pacer = new PromptPacer(StepTokensMaxOf(model, options), options.StepSlowdownMax);
         var speculator =
             options.Speculation == SpeculationKind.Off ? null : new Speculator(scheduler, options.SequencesMax);
-        return new EngineLoop(
-            new Replica(scheduler, runner, pacer, speculator),
-            options.WaitingMax,
-            options.WaitingTokensMax,
-            options.Time
-        );
+        return new EngineLoop(new Replica(scheduler, runner, pacer, speculator), options.Time);
     }
 
     // Smaller chunks of prompts where stages pass them on: all stages have one sooner.

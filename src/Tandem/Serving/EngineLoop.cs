@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Threading.Channels;
 
 namespace Tandem.Serving;
@@ -12,8 +11,6 @@ internal sealed class EngineLoop : IAsyncDisposable
     private readonly Replica _replica;
     private readonly TimeProvider _time;
     private readonly long _start;
-    private readonly int _waitingMax;
-    private readonly long _waitingTokensMax;
 
     // A waiting loop is woken by whoever writes, without a detour over the thread pool.
     private readonly Channel<Command> _commands = Channel.CreateUnbounded<Command>(
@@ -22,7 +19,6 @@ internal sealed class EngineLoop : IAsyncDisposable
 
     private readonly HashSet<Job> _jobs = [];
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly Lock _queue = new();
     private int _waiting;
     private long _waitingTokens;
     private volatile bool _stopping;
@@ -30,12 +26,10 @@ internal sealed class EngineLoop : IAsyncDisposable
 
     /// <summary>Starts the thread.</summary>
     /// <param name="replica">What it drives, and disposes when it ends.</param>
-    /// <param name="waitingMax">Requests that may wait.</param>
-    /// <param name="waitingTokensMax">Tokens that their prompts may have together.</param>
     /// <param name="time">The clock.</param>
-    public EngineLoop(Replica replica, int waitingMax, long waitingTokensMax, TimeProvider time)
+    public EngineLoop(Replica replica, TimeProvider time)
     {
-        (_replica, _waitingMax, _waitingTokensMax, _time) = (replica, waitingMax, waitingTokensMax, time);
+        (_replica, _time) = (replica, time);
         _start = time.GetTimestamp();
         new Thread(Run) { IsBackground = true, Name = "tandem engine" }.Start();
     }
@@ -68,29 +62,28 @@ internal sealed class EngineLoop : IAsyncDisposable
     /// <summary>What has ended the loop, as those are told who ask it; null where nothing has failed.</summary>
     public Exception? Failure => _error is null ? null : Ended();
 
-    /// <summary>Takes a job.</summary>
-    /// <exception cref="QueueFullException">As many wait as may.</exception>
-    /// <exception cref="ObjectDisposedException">The loop has ended.</exception>
-    /// <exception cref="InvalidOperationException">The loop has failed.</exception>
-    public void Submit(Job job)
+    /// <summary>Tokens of the prompts of jobs that it has and that have not run.</summary>
+    public long WaitingTokens => Volatile.Read(ref _waitingTokens);
+
+    /// <summary>Takes a job; false where the loop has ended.</summary>
+    public bool TrySubmit(Job job)
     {
-        var tokens = job.Sequence.PromptLength;
-        lock (_queue)
-        {
-            RequireRoom(tokens);
-            _waiting++;
-            _waitingTokens += tokens;
-        }
+        Interlocked.Increment(ref _waiting);
+        Interlocked.Add(ref _waitingTokens, job.Sequence.PromptLength);
         job.IsQueued = true;
-        if (!_commands.Writer.TryWrite(new Command(job, Cancels: false)))
+        if (!_commands.Writer.TryWrite(new Command(job, Cancels: false, null)))
         {
             LeaveQueue(job);
-            throw Ended();
+            return false;
         }
+        return true;
     }
 
     /// <summary>Ends a job; nothing happens if it has ended.</summary>
-    public void Cancel(Job job) => _commands.Writer.TryWrite(new Command(job, Cancels: true));
+    /// <param name="job">The job.</param>
+    /// <param name="waitedTooLong">Set to end it only where it has never run, and with this error.</param>
+    public void Cancel(Job job, QueueTimeoutException? waitedTooLong) =>
+        _commands.Writer.TryWrite(new Command(job, Cancels: true, waitedTooLong));
 
     /// <summary>Ends the loop after the step under way; jobs that have not ended fail. May be called at any time and often.</summary>
     public async ValueTask DisposeAsync()
@@ -98,29 +91,6 @@ internal sealed class EngineLoop : IAsyncDisposable
         _stopping = true;
         _commands.Writer.TryComplete();
         await _ended.Task.ConfigureAwait(false);
-    }
-
-    private void RequireRoom(int tokens)
-    {
-        if (_waiting >= _waitingMax)
-        {
-            throw new QueueFullException(
-                string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"{_waiting} requests are waiting, which is as many as may; try again later"
-                )
-            );
-        }
-        // A prompt above the bound is taken when nothing else waits: alone it does no harm.
-        if (_waiting > 0 && _waitingTokens + tokens > _waitingTokensMax)
-        {
-            throw new QueueFullException(
-                string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"prompts of {_waitingTokens} tokens are waiting, and {tokens} more are over the bound of {_waitingTokensMax}; try again later"
-                )
-            );
-        }
     }
 
     private void Run()
@@ -167,10 +137,10 @@ internal sealed class EngineLoop : IAsyncDisposable
         var job = command.Job;
         if (command.Cancels)
         {
-            if (_jobs.Contains(job))
+            if (_jobs.Contains(job) && (command.Error is null || job.IsQueued))
             {
                 _replica.Scheduler.Remove(job.Sequence);
-                End(job, null);
+                End(job, command.Error);
             }
             return;
         }
@@ -222,17 +192,14 @@ internal sealed class EngineLoop : IAsyncDisposable
         if (job.IsQueued)
         {
             LeaveQueue(job);
-            job.Timing.Run(timestamp);
+            job.NoteRunning(timestamp);
         }
     }
 
     private void LeaveQueue(Job job)
     {
-        lock (_queue)
-        {
-            _waiting--;
-            _waitingTokens -= job.Sequence.PromptLength;
-        }
+        Interlocked.Decrement(ref _waiting);
+        Interlocked.Add(ref _waitingTokens, -job.Sequence.PromptLength);
         job.IsQueued = false;
     }
 
@@ -270,5 +237,5 @@ internal sealed class EngineLoop : IAsyncDisposable
             var error => new InvalidOperationException($"the engine has failed: {error.Message}", error),
         };
 
-    private readonly record struct Command(Job Job, bool Cancels);
+    private readonly record struct Command(Job Job, bool Cancels, Exception? Error);
 }

@@ -51,11 +51,14 @@ public sealed record EngineOptions
     /// <summary>Sequences that may run at the same time; others wait.</summary>
     public int SequencesMax { get; init; } = 64;
 
-    /// <summary>Requests that may wait to run; more are refused.</summary>
+    /// <summary>Requests that may wait to run; more are refused, but where nothing else waits.</summary>
     public int WaitingMax { get; init; } = 1_024;
 
-    /// <summary>Tokens that the prompts of waiting requests may have together; more are refused.</summary>
+    /// <summary>Tokens that the prompts of waiting requests may have together; more are refused, but where nothing else waits.</summary>
     public long WaitingTokensMax { get; init; } = 16L << 20;
+
+    /// <summary>How long a request may wait before it runs; null for as long as it takes.</summary>
+    public TimeSpan? QueueTimeout { get; init; }
 
     /// <summary>The most alternatives of a token that a request may ask for.</summary>
     public int TopLogProbabilitiesMax { get; init; } = 20;
@@ -88,6 +91,12 @@ public sealed record EngineOptions
         );
         Require(WaitingMax >= 1, "waiting requests", WaitingMax, "1 or more");
         Require(WaitingTokensMax >= 1, "tokens of waiting requests", WaitingTokensMax, "1 or more");
+        Require(
+            QueueTimeout is null || QueueTimeout > TimeSpan.Zero,
+            "time in the queue",
+            QueueTimeout,
+            "more than none"
+        );
         Require(TopLogProbabilitiesMax is >= 0 and <= 1_000, "alternatives", TopLogProbabilitiesMax, "0 to 1000");
         Require(StepSlowdownMax is >= 1 and <= 1e6, "slowdown of steps", StepSlowdownMax, "1 or more");
         Require(PriorityStep >= TimeSpan.Zero, "worth of a priority level", PriorityStep, "no negative time");

@@ -22,6 +22,7 @@ public sealed class Generation : IDisposable
     /// <summary>Waits for a token; false once the last one was taken.</summary>
     /// <param name="cancellationToken">Ends the waiting; the answer goes on.</param>
     /// <exception cref="InputException">The model gives no finite numbers.</exception>
+    /// <exception cref="QueueTimeoutException">It waited longer than it may.</exception>
     /// <exception cref="OperationCanceledException">The waiting, or the answer, was cancelled.</exception>
     /// <exception cref="ObjectDisposedException">The engine was disposed.</exception>
     /// <exception cref="InvalidOperationException">The engine has failed.</exception>

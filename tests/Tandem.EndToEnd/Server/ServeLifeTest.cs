@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 
 namespace Tandem.EndToEnd.Server;
@@ -7,7 +8,10 @@ public sealed class ServeLifeTest
 {
     // More than a connection's buffers hold: it runs until it is read.
     private const string Long =
-        """{"prompt":"Once","n":8,"logprobs":20,"max_tokens":100000,"ignore_eos":true,"stream":true}""";
+        """{"prompt":["Once","Upon"],"n":16,"logprobs":20,"max_tokens":100000,"ignore_eos":true,"stream":true}""";
+
+    // Thousands of tokens, one answer after the other where one runs at a time.
+    private const string Slow = """{"prompt":"Once","n":16,"max_tokens":100000,"ignore_eos":true}""";
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -28,5 +32,147 @@ public sealed class ServeLifeTest
         var events = await Requests.EventsAsync(running).ToListAsync(Cancellation);
         Assert.Equal("[DONE]", events[^1]);
         Assert.Equal(0, (await server.EndAsync()).ExitCode);
+    }
+
+    [Fact]
+    public async Task A_second_SIGTERM_ends_it_at_once()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "sends a signal");
+        await using var server = await ServerProcess.StartAsync(["--drain-timeout", "10m"]);
+        using var running = await server.Client.PostAsync(Requests.Completions, Long);
+        server.Signal("TERM");
+        using (var other = server.NewClient())
+        {
+            while ((await other.GetAsync("/ready", Cancellation)).StatusCode != HttpStatusCode.ServiceUnavailable) { }
+        }
+        Assert.Equal(128 + 15, (await server.TerminateAsync()).ExitCode);
+    }
+
+    [Fact]
+    public async Task What_still_runs_when_the_drain_is_over_ends_with_an_error_in_its_stream()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "sends a signal");
+        await using var server = await ServerProcess.StartAsync(["--drain-timeout", "50ms"]);
+        using var running = await server.Client.PostAsync(Requests.Completions, Long);
+        server.Signal("TERM");
+        var events = await Requests.EventsAsync(running).ToListAsync(Cancellation);
+
+        Assert.Contains("shutting_down", events[^1], StringComparison.Ordinal);
+        Assert.Equal(0, (await server.EndAsync()).ExitCode);
+    }
+
+    [Fact]
+    public async Task A_client_that_leaves_or_does_not_read_ends_its_request_and_no_other()
+    {
+        await using var server = await ServerProcess.StartAsync([
+            "--reader-timeout",
+            "200ms",
+            "--drain-timeout",
+            "10m",
+        ]);
+        using (var leaver = server.NewClient())
+        {
+            using var left = await leaver.PostAsync(Requests.Completions, Long);
+        }
+        using var unread = await server.Client.PostAsync(Requests.Completions, Long);
+        using var other = server.NewClient();
+        await other.AskAsync(Requests.Chat, Requests.Sky);
+        // It would wait for both.
+        var ended = await server.TerminateAsync();
+        Assert.Equal(0, ended.ExitCode);
+        Assert.Equal(2, ended.Error.Split('\n').Count(line => line.Contains(" 499 ", StringComparison.Ordinal)));
+        Assert.DoesNotContain("Once", ended.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_request_that_would_wait_beyond_the_bound_gets_429()
+    {
+        await using var server = await ServerProcess.StartAsync(["--sequences", "1", "--max-queue", "1"]);
+        // One of its answers runs, and all others wait.
+        using var running = await server.Client.PostAsync(Requests.Completions, Long);
+        using var other = server.NewClient();
+        using var refused = await other.PostAsync(Requests.Completions, Slow);
+
+        Assert.Equal("queue_full", (await refused.ErrorAsync(HttpStatusCode.TooManyRequests)).TextAt("code"));
+        Assert.NotNull(refused.Headers.RetryAfter);
+    }
+
+    [Fact]
+    public async Task A_request_that_waits_too_long_gets_503()
+    {
+        await using var server = await ServerProcess.StartAsync(["--sequences", "1", "--queue-timeout", "1ms"]);
+
+        var error = await server.Client.FailAsync(Requests.Completions, Slow, HttpStatusCode.ServiceUnavailable);
+        Assert.Equal("queue_timeout", error.TextAt("code"));
+    }
+
+    [Fact]
+    public async Task A_request_that_takes_too_long_is_a_504_or_an_error_in_its_stream()
+    {
+        await using var server = await ServerProcess.StartAsync(["--request-timeout", "30ms"]);
+
+        var error = await server.Client.FailAsync(Requests.Completions, Slow, HttpStatusCode.GatewayTimeout);
+        Assert.Equal("request_timeout", error.TextAt("code"));
+    }
+
+    [Fact]
+    public async Task Settings_come_from_appsettings_and_the_environment_and_the_command_line_counts_most()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(
+            folder["appsettings.json"],
+            """{"Tandem":{"Alias":"file","Limits":"n=2","Sequences":3},"Kestrel":{"Limits":{"MaxRequestBodySize":1000}}}"""
+        );
+        await using var server = await ServerProcess.StartAsync(
+            ["--alias", "line"],
+            new Dictionary<string, string> { ["TANDEM__LIMITS"] = "n=3" },
+            folder.Path
+        );
+
+        Assert.Contains("serves line,", server.Line, StringComparison.Ordinal);
+        await server.Client.AskAsync(Requests.Completions, """{"prompt":"a","max_tokens":1,"n":3}""");
+        await server.Client.FailAsync(
+            Requests.Completions,
+            """{"prompt":"a","max_tokens":1,"n":4}""",
+            HttpStatusCode.BadRequest
+        );
+        await server.Client.FailAsync(
+            Requests.Completions,
+            $$"""{"prompt":"{{new string('a', 1000)}}"}""",
+            HttpStatusCode.RequestEntityTooLarge
+        );
+    }
+
+    [Theory]
+    [InlineData(
+        "Tandem__Colour",
+        "red",
+        "the configuration has Tandem:Colour, which is no option; see 'tandem serve --help'"
+    )]
+    [InlineData("Tandem__LogTexts", "red", "Tandem:LogTexts: found 'red', expected true or false")]
+    [InlineData("Tandem__ApiKeyFile", "/nowhere", "/nowhere: cannot be read: Could not find file '/nowhere'.")]
+    public async Task A_setting_that_makes_no_sense_is_told_on_one_line(string name, string value, string message)
+    {
+        using var process = TandemProcess.Start(
+            ["serve", "--port", "0"],
+            new Dictionary<string, string> { [name] = value }
+        );
+
+        (await process.EndAsync()).IsInputError(message);
+    }
+
+    [Fact]
+    public async Task An_address_that_is_taken_is_told_on_one_line()
+    {
+        await using var server = await ServerProcess.StartAsync();
+        var ended = await TandemProcess.RunAsync([
+            "serve",
+            "--port",
+            server.Address.Port.ToString(CultureInfo.InvariantCulture),
+        ]);
+
+        Assert.Equal((1, ""), (ended.ExitCode, ended.Output));
+        Assert.StartsWith("tandem: cannot listen: ", ended.Error, StringComparison.Ordinal);
+        Assert.Equal(1, ended.Error.Count(letter => letter == '\n'));
     }
 }

@@ -27,10 +27,11 @@ public sealed partial class ServerProcess : IAsyncDisposable
     /// <summary>Starts it, and waits until it is loaded.</summary>
     public static async Task<ServerProcess> StartAsync(
         IEnumerable<string>? arguments = null,
-        IReadOnlyDictionary<string, string>? environment = null
+        IReadOnlyDictionary<string, string>? environment = null,
+        string? folder = null
     )
     {
-        var process = TandemProcess.Start(["serve", "--port", "0", .. arguments ?? []], environment);
+        var process = TandemProcess.Start(["serve", "--port", "0", .. arguments ?? []], environment, folder);
         var line = await process.Output.ReadLineAsync(TestContext.Current.CancellationToken);
         if (line is null || Url().Match(line) is not { Success: true } match)
         {

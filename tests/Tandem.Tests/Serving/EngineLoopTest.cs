@@ -135,7 +135,7 @@ public sealed class EngineLoopTest
                 [
                     [1],
                 ],
-                cancelled
+                cancellationToken: cancelled
             )
         );
         Assert.Equal(0, fake.Engine.Statistics.Steps);
@@ -173,6 +173,71 @@ public sealed class EngineLoopTest
     }
 
     [Fact]
+    public async Task Clients_take_turns_and_what_is_cancelled_while_it_waits_gives_its_place_back()
+    {
+        await using var fake = new FakeEngine(new EngineOptions { SequencesMax = 1, WaitingMax = 4 });
+        fake.Runner.Hold();
+        var order = new List<int>();
+        fake.Runner.OnStep = plan =>
+        {
+            if (plan.Segments[0].FirstPosition == 0)
+            {
+                order.Add(plan.TokenIds[0]);
+            }
+        };
+        Generation Ask(string client, int token) => fake.Engine.Start([FakeEngine.Ask([token], 2)], client)[0];
+        List<Generation> answers = [Ask("a", 1), Ask("a", 2), Ask("a", 3), Ask("a", 4)];
+        var given = Ask("b", 11);
+        Assert.Throws<QueueFullException>(() => Ask("b", 12));
+        given.Cancel();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await given.WaitToReadAsync(Cancellation));
+        answers.Add(Ask("b", 13));
+        fake.Runner.Release();
+        foreach (var answer in answers)
+        {
+            while (await answer.WaitToReadAsync(Cancellation))
+            {
+                while (answer.TryRead(out _)) { }
+            }
+        }
+
+        // One runs at once; then they take turns.
+        Assert.Equal([1, 2, 13, 3, 4], order);
+    }
+
+    [Fact]
+    public async Task What_waits_longer_than_it_may_ends_and_what_runs_goes_on()
+    {
+        await using var fake = new FakeEngine(
+            new EngineOptions { SequencesMax = 1, QueueTimeout = TimeSpan.FromMilliseconds(20) }
+        );
+        var begun = new TaskCompletionSource();
+        fake.Runner.OnStep = _ =>
+        {
+            if (begun.TrySetResult())
+            {
+                fake.Runner.Hold();
+            }
+        };
+        var running = fake.Engine.Start([FakeEngine.Ask([1], 400)])[0];
+        await begun.Task;
+        var waiting = fake.AnswerAsync(FakeEngine.Ask([2], 2));
+
+        await Assert.ThrowsAsync<QueueTimeoutException>(() => waiting);
+
+        fake.Runner.Release();
+        GeneratedToken? last = null;
+        while (await running.WaitToReadAsync(Cancellation))
+        {
+            while (running.TryRead(out var token))
+            {
+                last = token;
+            }
+        }
+        Assert.Equal(FinishReason.Length, last?.Finish);
+    }
+
+    [Fact]
     public async Task No_more_tokens_of_prompts_wait_than_may()
     {
         await using var fake = new FakeEngine(new EngineOptions { SequencesMax = 1, WaitingTokensMax = 100 });
@@ -199,7 +264,7 @@ public sealed class EngineLoopTest
             [
                 [3],
             ],
-            Cancellation
+            cancellationToken: Cancellation
         );
         fake.Runner.Fault = new InvalidDataException("a disk is gone");
         fake.Runner.Release();
@@ -237,7 +302,7 @@ public sealed class EngineLoopTest
                     [
                         [3],
                     ],
-                    Cancellation
+                    cancellationToken: Cancellation
                 )
             );
         }

@@ -201,7 +201,7 @@ public sealed class EngineTest
     {
         await using var engine = await LoadAsync();
         async Task<float[]> Embed(string text) =>
-            (await engine.EmbedAsync([engine.Tokenizer.Encode(text)], Cancellation))[0];
+            (await engine.EmbedAsync([engine.Tokenizer.Encode(text)], cancellationToken: Cancellation))[0];
         var fox = await Embed("Tell me a story about a fox");
         var hare = await Embed("Tell me a story about a hare");
         var sky = await Embed("What colour is the sky?");

@@ -35,12 +35,9 @@ internal sealed class FakeEngine : IAsyncDisposable
         Replica NewReplica(FakeRunner runner) =>
             new(new Scheduler(scheduling), runner, new PromptPacer(options.StepTokensMax, 2.5));
         Runners = [.. Enumerable.Range(0, copies).Select(_ => NewRunner())];
-        var loops = Runners
-            .Select(NewReplica)
-            .Select(replica => new EngineLoop(replica, options.WaitingMax, options.WaitingTokensMax, options.Time))
-            .ToList();
+        var loops = Runners.Select(NewReplica).Select(replica => new EngineLoop(replica, options.Time)).ToList();
         var router = new Router(new RouterOptions { Replicas = copies });
-        Engine = new Engine(new ReplicaPool(loops, router, () => { }), options)
+        Engine = new Engine(new ReplicaPool(loops, router, options, () => { }), options)
         {
             Header = file.Header,
             Tokenizer = tokenizer,

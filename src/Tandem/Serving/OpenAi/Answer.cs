@@ -20,15 +20,17 @@ public sealed record Answer(
     /// <summary>Has an engine generate several at the same time; where one fails, so do all.</summary>
     /// <param name="engine">The engine.</param>
     /// <param name="requests">What it is to answer.</param>
+    /// <param name="client">Who asks: where requests wait, clients take turns.</param>
     /// <param name="cancellationToken">Ends the requests.</param>
     public static async Task<Answer[]> GenerateAsync(
         Engine engine,
         IReadOnlyList<GenerationRequest> requests,
+        string client,
         CancellationToken cancellationToken
     )
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var generations = engine.Start(requests);
+        var generations = engine.Start(requests, client);
         try
         {
             var answers = new Answer[generations.Count];

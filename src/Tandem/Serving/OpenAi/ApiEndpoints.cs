@@ -47,7 +47,7 @@ public sealed class ApiEndpoints(Engine engine, ServedModel model)
                 RefuseStream(chat.Streams);
                 return ChatResponse.Write(
                     chat,
-                    await Answer.GenerateAsync(engine, chat.Choices, cancellation).ConfigureAwait(false),
+                    await Answer.GenerateAsync(engine, chat.Choices, "", cancellation).ConfigureAwait(false),
                     model,
                     call
                 );
@@ -56,7 +56,7 @@ public sealed class ApiEndpoints(Engine engine, ServedModel model)
                 RefuseStream(completion.Streams);
                 return CompletionResponse.Write(
                     completion,
-                    await Answer.GenerateAsync(engine, completion.Choices, cancellation).ConfigureAwait(false),
+                    await Answer.GenerateAsync(engine, completion.Choices, "", cancellation).ConfigureAwait(false),
                     model,
                     call
                 );
@@ -64,7 +64,7 @@ public sealed class ApiEndpoints(Engine engine, ServedModel model)
                 var embedding = EmbeddingRequest.Read(body, model);
                 return EmbeddingResponse.Write(
                     embedding,
-                    await engine.EmbedAsync(embedding.Inputs, cancellation).ConfigureAwait(false),
+                    await engine.EmbedAsync(embedding.Inputs, cancellationToken: cancellation).ConfigureAwait(false),
                     model
                 );
             default:
