@@ -18,15 +18,16 @@ if (CpuFeatures.HasAvx512Vnni)
     Console.WriteLine($"bytes multiplied in registers: {Ceilings.Vnni(clock):f0} GMAC/s");
     Console.WriteLine($"floats multiplied in registers: {Ceilings.Fma(clock):f0} GMAC/s");
 }
-Console.WriteLine("format   kernels     512 tokens  8 tokens  2 tokens     1 token   (GMAC/s; GB of file/s)");
+int[] batches = [16, 8, 4, 2, 1];
+Console.WriteLine("GMAC/s with 512 tokens, GB of file/s with fewer");
+Console.WriteLine($"{"format", -8} {"kernels", -10} {512, 8}{string.Concat(batches.Select(tokens => $"{tokens, 8}"))}");
 foreach (var format in FormatTable.All.Where(format => args.Length == 0 || args.Contains(format.Name)))
 {
     foreach (var choice in choices)
     {
         using var measured = new Measured(format, choice, clock);
         var name = KernelSet.Describe(choice);
-        var (many, one) = (measured.GigaMacs(512), measured.FileGBs(1));
-        var (eight, two) = (measured.FileGBs(8), measured.FileGBs(2));
-        Console.WriteLine($"{format.Name, -8} {name, -10} {many, 11:f1} {eight, 9:f1} {two, 9:f1} {one, 11:f1}");
+        var few = string.Concat(batches.Select(tokens => $"{measured.FileGBs(tokens), 8:f1}"));
+        Console.WriteLine($"{format.Name, -8} {name, -10} {measured.GigaMacs(512), 8:f1}{few}");
     }
 }

@@ -33,10 +33,8 @@ internal sealed class FloatTileAssembler(
         Code.Label(ref pair);
         AddColumn(0, Output);
         AddColumn(1, Product);
-        for (var group = 0; group < Groups; group++)
-        {
-            Code.add(Weights[group], 2 * ColumnBytes);
-        }
+        ReadAhead(ahead => ahead + 0, 2 * ColumnBytes);
+        AdvanceWeights(2 * ColumnBytes);
         AdvanceInput(2 * sizeof(float));
         Code.dec(Count);
         Code.jnz(pair);

@@ -14,6 +14,8 @@ internal delegate TileAssembler TileFactory(
 /// <summary>The kernels of one kind of weights, one for each size of tile, in executable memory.</summary>
 internal sealed unsafe class GeneratedCode
 {
+    private const int OneStreamTokensMax = 2;
+
     private readonly ExecutableMemory _memory;
     private readonly int[] _offsets;
 
@@ -60,8 +62,8 @@ internal sealed unsafe class GeneratedCode
     /// <param name="tokens">Tokens.</param>
     public void Run(KernelArguments arguments, int groups, int tokens)
     {
-        // One token waits for memory alone, and one stream of it is what the processor reads ahead best.
-        var together = tokens == 1 ? 1 : TileAssembler.GroupsMax;
+        // Few tokens wait for memory alone, and one stream of it is what the processor reads ahead best.
+        var together = tokens <= OneStreamTokensMax ? 1 : TileAssembler.GroupsMax;
         for (var group = 0; group < groups; group += together)
         {
             var tile = arguments;

@@ -60,16 +60,17 @@ internal sealed class IntegerTileAssembler(
             Code.cmp(Offset, layout.SuperPanels * layout.PackedPanelBytes);
             Code.jb(panel);
         }
-        for (var group = 0; group < Groups; group++)
-        {
-            Code.add(Weights[group], layout.SuperBytes);
-        }
+        AdvanceWeights(layout.SuperBytes);
         Code.dec(Count);
         Code.jnz(super);
     }
 
     private void AddPanel()
     {
+        ReadAhead(
+            ahead => layout.SuperPanels == 1 ? ahead + 0 : ahead + Offset,
+            layout.SuperBytes / layout.SuperPanels
+        );
         for (var part = 0; part < Parts; part++)
         {
             StartDots(part);

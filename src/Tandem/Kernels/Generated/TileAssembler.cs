@@ -19,6 +19,7 @@ internal abstract class TileAssembler
     public const int GroupsMax = 2;
 
     private const int TokensABase = 3;
+    private const int CacheLineBytes = 64;
     private static readonly AssemblerRegisterZMM[] _zmm =
     [
         .. Enumerable.Range(0, 32).Select(i => new AssemblerRegisterZMM(Register.ZMM0 + i)),
@@ -27,6 +28,9 @@ internal abstract class TileAssembler
     [
         .. Enumerable.Range(6, 10).Select(i => new AssemblerRegisterXMM(Register.XMM0 + i)),
     ];
+
+    // Where the next tile's weights lie, group by group.
+    private static readonly AssemblerRegister64[] _ahead = [r14, r15];
 
     private readonly CallingConvention _convention;
 
@@ -113,6 +117,39 @@ internal abstract class TileAssembler
     /// <summary>Goes on by some bytes in each token's sums.</summary>
     protected void AdvanceSums(int bytes) => Advance(rbx, rbp, bytes);
 
+    /// <summary>Goes on by some bytes in each group's weights.</summary>
+    protected void AdvanceWeights(int bytes)
+    {
+        for (var group = 0; group < Groups; group++)
+        {
+            Code.add(Weights[group], bytes);
+            if (ReadsAhead)
+            {
+                Code.add(_ahead[group], bytes);
+            }
+        }
+    }
+
+    /// <summary>
+    /// Asks for as much of the next tile's weights as is read of this one's: that long before they are needed they are there in
+    /// time. Beyond the end this asks in vain, without harm.
+    /// </summary>
+    /// <param name="offset">From where on; a register counts the bytes that a loop has passed.</param>
+    /// <param name="bytes">How many.</param>
+    protected void ReadAhead(Func<AssemblerRegister64, AssemblerMemoryOperand> offset, int bytes)
+    {
+        for (var group = 0; ReadsAhead && group < Groups; group++)
+        {
+            for (var line = 0; line < bytes; line += CacheLineBytes)
+            {
+                Code.prefetcht1(__byte_ptr[offset(_ahead[group]) + line]);
+            }
+        }
+    }
+
+    // One token reads so fast that the processor's own reading ahead is better.
+    private bool ReadsAhead => Tokens > 1;
+
     private static AssemblerMemoryOperand Token(
         int token,
         AssemblerRegister64 first,
@@ -156,7 +193,16 @@ internal abstract class TileAssembler
         Code.mov(r11, _convention == CallingConvention.Windows ? rcx : rdi);
         Load(Weights[0], nameof(KernelArguments.Group));
         Load(Weights[1], nameof(KernelArguments.GroupBytes));
+        if (ReadsAhead)
+        {
+            Code.imul(_ahead[1], Weights[1], Groups);
+            Code.lea(_ahead[0], __[Weights[0] + _ahead[1]]);
+        }
         Code.add(Weights[1], Weights[0]);
+        if (ReadsAhead)
+        {
+            Code.add(_ahead[1], Weights[1]);
+        }
         Load(Count, nameof(KernelArguments.Count));
         Load(rax, nameof(KernelArguments.Input));
         Load(rcx, nameof(KernelArguments.InputStride));
@@ -191,7 +237,9 @@ internal abstract class TileAssembler
     }
 
     private AssemblerRegister64[] Saved() =>
-        _convention == CallingConvention.Windows ? [rbx, rbp, r12, r13, rsi, rdi] : [rbx, rbp, r12, r13];
+        _convention == CallingConvention.Windows
+            ? [rbx, rbp, r12, r13, r14, r15, rsi, rdi]
+            : [rbx, rbp, r12, r13, r14, r15];
 
     private void StoreOutputs()
     {
