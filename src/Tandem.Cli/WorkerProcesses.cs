@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using Tandem.Cli.Commands;
 using Tandem.Cli.Options;
 using Tandem.Cluster;
 using Tandem.Parallel;
@@ -58,7 +59,8 @@ internal sealed class WorkerProcesses : IDisposable
         CancellationToken cancellation
     )
     {
-        if (!AreWanted(parsed.CommandResult))
+        // A plan is made by one process for all.
+        if (!AreWanted(parsed.CommandResult) || parsed.CommandResult.Command is PlanCommand)
         {
             return await command();
         }
@@ -68,14 +70,14 @@ internal sealed class WorkerProcesses : IDisposable
             var options = new LaunchOptions
             {
                 Command = [.. Self(), .. arguments],
-                Layout = LayoutOf(request),
+                Layout = WorkerProcess.LayoutOf(request),
                 AddressVariable = AddressVariable,
             };
             return await Launcher.RunAsync(options, cancellation);
         }
         // Process 0 has a thread for every copy.
         var session = MpiSession.Start(TimeProvider.System, areThreadsMany: request.DataParallel > 1);
-        Group = MpiProcesses.Part(session, LayoutOf(request));
+        Group = MpiProcesses.Part(session, WorkerProcess.LayoutOf(request));
         var exitCode = ExitCode.Success;
         if (Group.World.Rank == 0)
         {
@@ -108,9 +110,6 @@ internal sealed class WorkerProcesses : IDisposable
     }
 
     public void Dispose() => _member?.Dispose();
-
-    private static ProcessLayout LayoutOf(PlanRequest request) =>
-        new(request.DataParallel, request.PipelineParallel, request.TensorParallel);
 
     private static PlanRequest RequestOf(ParseResult parsed) =>
         parsed.GetValue<PlanRequest?>(NewOption.PlanName)

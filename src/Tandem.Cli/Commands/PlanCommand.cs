@@ -28,10 +28,13 @@ internal sealed class PlanCommand : Command
     {
         var options = _settings.Read(parsed);
         using var file = ModelFile.Open(options.Model);
-        var plan = Planner.Plan(file.Header, options);
+        var areProcesses = WorkerProcesses.AreWanted(parsed.CommandResult);
+        var plan = Planner.Plan(file.Header, options, areProcesses);
         if (parsed.GetValue(_json))
         {
-            _streams.Output.WriteLine(JsonSerializer.Serialize(PlanReport.Of(plan), PlanReportJson.Default.PlanReport));
+            _streams.Output.WriteLine(
+                JsonSerializer.Serialize(PlanReport.Of(plan, areProcesses), PlanReportJson.Default.PlanReport)
+            );
             return ExitCode.Success;
         }
         EngineSettings.Note(_streams, plan);
@@ -39,7 +42,7 @@ internal sealed class PlanCommand : Command
         _streams.Output.WriteLine(
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"{plan}: {plan.Threads} threads on {plan.Cores} cores; context {plan.Context}, cache {plan.CachePages} pages of 64 positions a copy; {Megabytes(plan.Workers.Sum(worker => worker.OwnBytes))} MB in all"
+                $"{plan}: {plan.Threads} threads on {plan.Cores} cores{(areProcesses ? $" in {plan.Request.Workers} processes" : "")}; context {plan.Context}, cache {plan.CachePages} pages of 64 positions a copy; {Megabytes(plan.Workers.Sum(worker => worker.OwnBytes))} MB in all"
             )
         );
         return ExitCode.Success;

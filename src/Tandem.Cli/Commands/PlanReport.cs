@@ -12,6 +12,8 @@ internal sealed record PlanReport
 
     public required int Threads { get; init; }
 
+    public required int Processes { get; init; }
+
     public required int Context { get; init; }
 
     public required int CachePages { get; init; }
@@ -20,12 +22,13 @@ internal sealed record PlanReport
 
     public required IReadOnlyList<WorkerReport> Workers { get; init; }
 
-    public static PlanReport Of(Plan plan) =>
+    public static PlanReport Of(Plan plan, bool areProcesses) =>
         new()
         {
             Plan = plan.ToString(),
             Cores = plan.Cores,
             Threads = plan.Threads,
+            Processes = areProcesses ? plan.Request.Workers : 1,
             Context = plan.Context,
             CachePages = plan.CachePages,
             Replicas = [.. plan.Replicas.Select(ReplicaReport.Of)],

@@ -46,10 +46,7 @@ internal sealed class EngineSettings(WorkerProcesses? processes)
         command.Add(_context);
         command.Add(_threads);
         command.Add(_plan);
-        if (processes is not null)
-        {
-            command.Add(_workers);
-        }
+        command.Add(_workers);
         command.Add(_cacheType);
         command.Add(_activations);
         command.Add(_kernels);

@@ -72,10 +72,12 @@ internal sealed class LoadedModel : ILoadedModel
             options.SampledRowsMax,
             options.CacheType,
             options.ExactActivations,
-            options.Processes is not null
+            options.AreProcesses
         );
         var plan = PlanMaker.Make(header, shape, request, cores, limits);
-        var free = MemoryBudget.FreeForCaches(plan, header.Source, options.Processes);
+        var free = options.AreProcesses
+            ? MemoryBudget.FreeForCachesOfProcesses(plan, header.Source, options.Processes)
+            : MemoryBudget.FreeForCaches(plan, header.Source);
         return CacheSizing.Complete(plan, header.Source, shape.Context, options, free);
     }
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using Tandem.Parallel;
 using Tandem.Plans;
+using Tandem.Serving.Processes;
 
 namespace Tandem.Serving;
 
@@ -11,43 +12,38 @@ internal static class MemoryBudget
     // What the runtime, the vocabulary and the front end take beside the model.
     private const long ReserveBytes = 256L << 20;
 
-    /// <summary>Bytes that the caches of all workers may take together.</summary>
+    /// <summary>Bytes that the caches of all workers may take together, where workers are threads of this process.</summary>
     /// <param name="plan">The plan, without caches.</param>
     /// <param name="source">The model's file, for messages.</param>
-    /// <param name="processes">The workers' processes, which all come here at the same time; null where they are threads.</param>
     /// <exception cref="InputException">The weights and buffers do not fit.</exception>
-    public static long FreeForCaches(Plan plan, string source, ProcessGroup? processes)
+    public static long FreeForCaches(Plan plan, string source) =>
+        Remaining(What(source), plan.Workers, plan, SystemMemory.AvailableBytes(), 1);
+
+    /// <summary>Bytes that the caches of all workers may take together, where each is a process.</summary>
+    /// <param name="plan">The plan, without caches.</param>
+    /// <param name="source">The model's file, for messages.</param>
+    /// <param name="processes">Those, which all come here at the same time; null where they are yet to be, each with this one's limits.</param>
+    /// <exception cref="InputException">The weights and buffers do not fit.</exception>
+    public static long FreeForCachesOfProcesses(Plan plan, string source, ProcessGroup? processes)
     {
-        if (processes is null)
+        var workers = plan.Workers.ToList();
+        var layout = WorkerProcess.LayoutOf(plan.Request);
+        var machine = Remaining(What(source), workers, plan, SystemMemory.MachineBytes(), workers.Count);
+        var limit = SystemMemory.ProcessBytes();
+        long PagesOf(int number)
         {
-            return Remaining(
-                $"{source}: its weights and buffers take",
-                plan.Workers,
-                plan,
-                SystemMemory.AvailableBytes(),
-                1
-            );
+            var what = $"{source}: what {layout.NameOf(number)} has of its weights and buffers takes";
+            return Remaining(what, [workers[number]], plan, limit, 1) / workers[number].PageBytes;
         }
-        var own = plan.Replicas[processes.Replica].Stages[processes.Stage].Workers[processes.Ranks.Rank];
-        var machine = Remaining(
-            $"{source}: its weights and buffers take",
-            plan.Workers,
-            plan,
-            SystemMemory.MachineBytes(),
-            plan.Request.Workers
-        );
-        var part = Remaining(
-            $"{source}: what {processes.Name} has of its weights and buffers takes",
-            [own],
-            plan,
-            SystemMemory.ProcessBytes(),
-            1
-        );
         // A page has the same number in all processes, so the one with the least room decides.
-        var pageBytes = plan.Workers.Sum(worker => worker.PageBytes);
-        var pages = Math.Min(machine / pageBytes, part / own.PageBytes);
-        return Least(pages, processes.World) * pageBytes;
+        var least = processes is null
+            ? Enumerable.Range(0, workers.Count).Min(PagesOf)
+            : Least(PagesOf(processes.World.Rank), processes.World);
+        var pageBytes = workers.Sum(worker => worker.PageBytes);
+        return Math.Min(machine / pageBytes, least) * pageBytes;
     }
+
+    private static string What(string source) => $"{source}: its weights and buffers take";
 
     private static long Remaining(
         string what,

@@ -34,6 +34,14 @@ internal sealed record ModelOptions
     [JsonIgnore]
     public ProcessGroup? Processes { get; init; }
 
+    /// <summary>Whether workers are processes, even where this one only plans for them.</summary>
+    [JsonIgnore]
+    public bool AreProcesses
+    {
+        get => field || Processes is not null;
+        init;
+    }
+
     /// <summary>Told of every step of every worker; null for nobody.</summary>
     [JsonIgnore]
     public StepTrace? Trace { get; init; }

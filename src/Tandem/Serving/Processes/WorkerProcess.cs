@@ -1,5 +1,6 @@
 using Tandem.Loading;
 using Tandem.Parallel;
+using Tandem.Plans;
 
 namespace Tandem.Serving.Processes;
 
@@ -36,6 +37,10 @@ public static class WorkerProcess
 
     /// <summary>Has process 0 tell the others that there is nothing to do, where it has loaded no model.</summary>
     public static void Dismiss(ProcessGroup group) => WorkerJob.Send(group, null);
+
+    /// <summary>How the processes of a plan are numbered.</summary>
+    public static ProcessLayout LayoutOf(PlanRequest request) =>
+        new(request.DataParallel, request.PipelineParallel, request.TensorParallel);
 
     private static LoadedProcess Load(WorkerJob job, ProcessGroup group, TimeProvider time)
     {
