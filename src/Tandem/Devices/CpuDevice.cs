@@ -73,6 +73,12 @@ internal sealed unsafe class CpuDevice : IDisposable
     /// <summary>Seconds that the first thread has waited for the others, of this device and of other ranks.</summary>
     public double WaitSeconds => _team.WaitSeconds + Communicator.WaitSeconds;
 
+    /// <summary>How often it computes each product, those of experts apart: more than once slows it on purpose.</summary>
+    public int Repeats { get; init; } = 1;
+
+    /// <summary>Multiplications of such products so far, repeated ones included.</summary>
+    public long Multiplications { get; private set; }
+
     /// <summary>Rows of the step.</summary>
     public int Rows => _index.Plan.Rows;
 
@@ -119,8 +125,9 @@ internal sealed unsafe class CpuDevice : IDisposable
     public void Multiply(PackedMatrix weights, Tensor? bias, Activation input, Tensor output, int rows)
     {
         var operation = _multiplies.Take();
-        operation.Set(weights, bias, input, output, rows);
+        operation.Set(weights, bias, input, output, rows, Repeats);
         _queue.Add(operation, [input], [output]);
+        Multiplications += (long)weights.Rows * weights.Columns * rows * Repeats;
     }
 
     /// <summary>

@@ -154,6 +154,7 @@ internal static class EngineLoader
             Plan = options.Plan,
             Processes = options.Processes,
             Trace = options.Trace,
+            Trial = options.Trial,
             CacheType = options.CacheType,
             ExactActivations = options.Float32Activations,
             Kernels = options.Kernels,

@@ -72,6 +72,9 @@ public sealed record EngineOptions
     /// <summary>Told of every step of every worker; null for nobody.</summary>
     public StepTrace? Trace { get; init; }
 
+    /// <summary>What is done to workers to try them; null for nothing.</summary>
+    internal WorkerTrial? Trial { get; init; }
+
     /// <summary>Measures time.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 

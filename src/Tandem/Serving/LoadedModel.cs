@@ -123,7 +123,7 @@ internal sealed class LoadedModel : ILoadedModel
             foreach (var stage in replica.Stages)
             {
                 Model[] ranks = [.. stage.Workers.Select(worker => models[worker.Slice])];
-                stages.Add(new WorkerGroup(stage, ranks, options.StepRowsMax, time, options.Trace));
+                stages.Add(new WorkerGroup(stage, ranks, options, time));
             }
         }
     }

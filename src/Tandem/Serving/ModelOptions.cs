@@ -46,6 +46,10 @@ internal sealed record ModelOptions
     [JsonIgnore]
     public StepTrace? Trace { get; init; }
 
+    /// <summary>What is done to workers to try them; null for nothing.</summary>
+    [JsonIgnore]
+    public WorkerTrial? Trial { get; init; }
+
     /// <summary>Rows of the largest step.</summary>
     public int StepRowsMax { get; init; } = 512;
 

@@ -14,6 +14,7 @@ internal sealed class Worker : IDisposable
     private readonly CpuDevice _device;
     private readonly TimeProvider _time;
     private readonly StepTrace? _trace;
+    private readonly WorkerTrial? _trial;
     private Tensor[] _hidden = [];
     private KvCache? _cache;
     private Step? _step;
@@ -26,23 +27,18 @@ internal sealed class Worker : IDisposable
     /// <summary>A worker without buffers.</summary>
     /// <param name="plan">What it has.</param>
     /// <param name="model">Its weights, perhaps shared with other copies, and not its to dispose.</param>
-    /// <param name="rowsMax">Rows of the largest step.</param>
+    /// <param name="options">How much is asked of it.</param>
     /// <param name="communicator">The ranks of its stage.</param>
     /// <param name="time">Measures steps.</param>
-    /// <param name="trace">Told of every step; null for nobody.</param>
-    public Worker(
-        WorkerPlan plan,
-        Model model,
-        int rowsMax,
-        ICommunicator communicator,
-        TimeProvider time,
-        StepTrace? trace = null
-    )
+    public Worker(WorkerPlan plan, Model model, ModelOptions options, ICommunicator communicator, TimeProvider time)
     {
-        (Plan, _model, _time, _trace) = (plan, model, time, trace);
+        (Plan, _model, _time, _trace, _trial) = (plan, model, time, options.Trace, options.Trial);
         // What it may take was settled when the plan was made.
         var arena = new Arena(plan.Device, long.MaxValue);
-        _device = new CpuDevice(arena, plan.Threads, plan.Cores, rowsMax, time, communicator);
+        _device = new CpuDevice(arena, plan.Threads, plan.Cores, options.StepRowsMax, time, communicator)
+        {
+            Repeats = _trial?.Repeats(plan) ?? 1,
+        };
     }
 
     /// <summary>What it has.</summary>
@@ -62,6 +58,9 @@ internal sealed class Worker : IDisposable
 
     /// <summary>Seconds of those that it has waited for others.</summary>
     public double WaitSeconds => _device.WaitSeconds;
+
+    /// <summary>Multiplications with weights that its device has done.</summary>
+    public long Multiplications => _device.Multiplications;
 
     /// <summary>Bytes of buffers and cache.</summary>
     public long AllocatedBytes => _device.Arena.AllocatedBytes;
@@ -90,6 +89,7 @@ internal sealed class Worker : IDisposable
     public void Forward(StepPlan plan, int slot)
     {
         (_start, _waitedBefore) = (_time.GetTimestamp(), WaitSeconds);
+        _trial?.OnStep(Plan, plan);
         _step!.Hidden = _hidden[slot];
         _model.Forward(plan, _step, _cache!);
         var end = _time.GetTimestamp();

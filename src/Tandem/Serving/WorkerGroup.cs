@@ -24,25 +24,16 @@ internal sealed class WorkerGroup : IDisposable
     /// <summary>A stage, without buffers.</summary>
     /// <param name="plan">Who has what.</param>
     /// <param name="models">The weights of each rank.</param>
-    /// <param name="rowsMax">Rows of the largest step.</param>
+    /// <param name="options">How much is asked of it.</param>
     /// <param name="time">Measures steps.</param>
-    /// <param name="trace">Told of every step; null for nobody.</param>
-    public WorkerGroup(
-        StagePlan plan,
-        IReadOnlyList<Models.Model> models,
-        int rowsMax,
-        TimeProvider time,
-        StepTrace? trace
-    )
+    public WorkerGroup(StagePlan plan, IReadOnlyList<Models.Model> models, ModelOptions options, TimeProvider time)
     {
         Plan = plan;
         var hasCores = plan.Workers[0].Cores.Count > 0;
         _group = new ThreadGroup(plan.Workers.Count, time, hasCores);
         Workers =
         [
-            .. plan.Workers.Select(
-                (worker, rank) => new Worker(worker, models[rank], rowsMax, _group[rank], time, trace)
-            ),
+            .. plan.Workers.Select((worker, rank) => new Worker(worker, models[rank], options, _group[rank], time)),
         ];
         _ranks = new Team(
             plan.Workers.Count,

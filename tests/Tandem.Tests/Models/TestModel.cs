@@ -24,9 +24,10 @@ internal sealed class TestModel : IDisposable
         int sequences = 1,
         CacheType cache = CacheType.F32,
         PlanRequest? plan = null,
-        int replica = 0
+        int replica = 0,
+        WorkerTrial? trial = null
     )
-        : this(WeightFile.Open(path), exactActivations, threads, sequences, cache, plan, replica) { }
+        : this(WeightFile.Open(path), exactActivations, threads, sequences, cache, plan, replica, trial) { }
 
     public TestModel(
         WeightFile file,
@@ -35,7 +36,8 @@ internal sealed class TestModel : IDisposable
         int sequences = 1,
         CacheType cache = CacheType.F32,
         PlanRequest? plan = null,
-        int replica = 0
+        int replica = 0,
+        WorkerTrial? trial = null
     )
     {
         _file = file;
@@ -48,6 +50,7 @@ internal sealed class TestModel : IDisposable
             StepRowsMax = RowsMax,
             SequencesMax = sequences,
             SampledRowsMax = RowsMax,
+            Trial = trial,
         };
         _model = new LoadedModel(file, options, TimeProvider.System, null, TestContext.Current.CancellationToken);
         Assert.True(_model.Plan.CachePages >= sequences * PagesASequence);
@@ -58,6 +61,9 @@ internal sealed class TestModel : IDisposable
 
     /// <summary>Who has what.</summary>
     public Plan Plan => _model.Plan;
+
+    /// <summary>The workers of the first copy.</summary>
+    public IReadOnlyList<Worker> Workers => [.. _model.Replicas[0].SelectMany(stage => stage.Workers)];
 
     /// <summary>Bytes that its workers have allocated.</summary>
     public long AllocatedBytes => _model.AllocatedBytes;

@@ -114,6 +114,85 @@ public sealed class PlanFaultTest : IDisposable
         Assert.Equal(0, engine.Statistics.Waiting);
     }
 
+    [Theory]
+    [InlineData("tp=2", 0, 1)]
+    [InlineData("pp=3", 0, 0)]
+    [InlineData("pp=3", 1, 0)]
+    [InlineData("pp=3", 2, 0)]
+    [InlineData("pp=2,tp=2", 1, 1)]
+    public async Task A_worker_that_throws_between_answers_ends_all_of_them_with_its_error(
+        string plan,
+        int stage,
+        int rank
+    )
+    {
+        var random = new Random(TestRun.Seed);
+        for (var schedule = 0; schedule < 3; schedule++)
+        {
+            // The shortest answer takes more steps.
+            var fatalStep = random.Next(1, 10);
+            var trial = new WorkerTrial
+            {
+                OnStep = (worker, step) =>
+                {
+                    if (step.Id == fatalStep && worker.Stage == stage && worker.Slice.Rank == rank)
+                    {
+                        throw new InvalidDataException($"broken in step {step.Id}");
+                    }
+                },
+            };
+            var options = new EngineOptions { Plan = PlanRequest.Parse(plan), Context = 256 };
+            await using var engine = await Engine.LoadAsync(options with { Trial = trial }, null, Cancellation);
+            var answers = Enumerable.Range(0, 8).Select(_ => ReadAsync(engine, Ask(random), int.MaxValue)).ToArray();
+            foreach (var answer in answers)
+            {
+                var error = await Assert.ThrowsAsync<InvalidOperationException>(() =>
+                    answer.WaitAsync(s_limit, Cancellation)
+                );
+                Assert.Contains($"broken in step {fatalStep}", error.Message, StringComparison.Ordinal);
+            }
+            var late = await Assert.ThrowsAsync<InvalidOperationException>(() => ReadAsync(engine, Ask(random), 1));
+            Assert.Contains($"broken in step {fatalStep}", late.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData("pp=3")]
+    [InlineData("dp=2,pp=2,tp=2")]
+    public async Task Under_seeded_schedules_every_answer_is_its_own_whole_or_as_far_as_it_was_read(string plan)
+    {
+        var random = new Random(TestRun.Seed);
+        var requests = Enumerable.Range(0, 40).Select(_ => Ask(random)).ToArray();
+        var options = new EngineOptions { Plan = PlanRequest.Parse(plan), Context = 256 };
+        var expected = new List<List<int>>();
+        await using (var alone = await Engine.LoadAsync(options, null, Cancellation))
+        {
+            foreach (var request in requests)
+            {
+                expected.Add(await ReadAsync(alone, request, int.MaxValue));
+            }
+        }
+        using var schedule = new SeededPauses(TestRun.Seed);
+        options = options with { Trial = new WorkerTrial { OnStep = schedule.Pause } };
+        await using var engine = await Engine.LoadAsync(options, null, Cancellation);
+        // Some leave, some are cancelled while nobody reads, some stop reading for good, and the rest want everything.
+        var idle = requests.Take(3).Select(request => StopReadingAsync(engine, request)).ToArray();
+        var counts = requests.Select((_, i) => i % 4 == 0 ? random.Next(0, 30) : int.MaxValue).ToArray();
+        var answers = requests
+            .Select((request, i) => Task.Run(() => ReadAsync(engine, request, counts[i], i % 8 == 4), Cancellation))
+            .ToArray();
+        for (var i = 0; i < answers.Length; i++)
+        {
+            var tokens = await answers[i].WaitAsync(s_limit, Cancellation);
+            var whole = counts[i] == int.MaxValue ? expected[i].Count : Math.Min(counts[i], expected[i].Count);
+            Assert.True(expected[i].Take(whole).SequenceEqual(tokens), $"answer {i}, seed {TestRun.Seed}");
+        }
+        foreach (var reader in idle)
+        {
+            await (await reader).DisposeAsync();
+        }
+    }
+
     [Fact]
     public async Task Eighteen_workers_on_a_few_cores_come_to_an_end()
     {
@@ -136,20 +215,59 @@ public sealed class PlanFaultTest : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    // Leaves after so many tokens.
-    private static async Task<List<int>> ReadAsync(Engine engine, GenerationRequest request, int count)
+    // Leaves after so many tokens, or cancels.
+    private static async Task<List<int>> ReadAsync(
+        Engine engine,
+        GenerationRequest request,
+        int count,
+        bool cancels = false
+    )
     {
         var tokens = new List<int>();
-        await foreach (var token in engine.GenerateAsync(request, Cancellation))
+        using var source = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
+        try
         {
-            if (tokens.Count == count)
+            await foreach (var token in engine.GenerateAsync(request, source.Token))
             {
-                break;
+                if (tokens.Count == count && !cancels)
+                {
+                    break;
+                }
+                if (tokens.Count == count)
+                {
+                    await source.CancelAsync();
+                    continue;
+                }
+                tokens.Add(token.Id);
             }
-            tokens.Add(token.Id);
+        }
+        catch (OperationCanceledException)
+            when (source.IsCancellationRequested && !Cancellation.IsCancellationRequested)
+        {
+            Assert.Equal(count, tokens.Count);
         }
         return tokens;
     }
+
+    // Reads one token and then no more.
+    private static async Task<IAsyncEnumerator<GeneratedToken>> StopReadingAsync(
+        Engine engine,
+        GenerationRequest request
+    )
+    {
+        var reader = engine.GenerateAsync(request, Cancellation).GetAsyncEnumerator(Cancellation);
+        await reader.MoveNextAsync();
+        return reader;
+    }
+
+    private static GenerationRequest Ask(Random random) =>
+        new()
+        {
+            Prompt = [.. Enumerable.Range(0, random.Next(1, 100)).Select(_ => random.Next(5, 300))],
+            MaxTokens = random.Next(10, 60),
+            IgnoreEos = true,
+            Sampling = new SamplingParameters { Temperature = random.Next(2), Seed = (ulong)random.Next() },
+        };
 
     private static StepPlan OneRow(long id = 0)
     {
@@ -195,6 +313,33 @@ public sealed class PlanFaultTest : IDisposable
                 throw new InvalidDataException("the reader is broken");
             }
         }
+    }
+
+    // Lets workers wait for each other's steps as a seed says: whoever draws a pause goes on when another worker begins a step, or
+    // nobody else does for a moment.
+    private sealed class SeededPauses(int seed) : IDisposable
+    {
+        private static readonly TimeSpan s_moment = TimeSpan.FromMilliseconds(2);
+
+        private readonly Random _random = new(seed);
+        private readonly SemaphoreSlim _begun = new(0);
+
+        public void Pause(WorkerPlan worker, StepPlan plan)
+        {
+            bool pauses;
+            lock (_random)
+            {
+                pauses = _random.Next(3) == 0;
+            }
+            if (pauses)
+            {
+                _ = _begun.Wait(s_moment, Cancellation);
+                return;
+            }
+            _begun.Release();
+        }
+
+        public void Dispose() => _begun.Dispose();
     }
 
     private sealed class HeldReader : IStepReader, IDisposable

@@ -10,14 +10,23 @@ internal sealed unsafe class MultiplyOperation : Operation
     private Tensor? _output;
     private Tensor? _bias;
     private int _rows;
+    private int _repeats;
 
-    public void Set(PackedMatrix weights, Tensor? bias, Activation input, Tensor output, int rows)
+    public void Set(PackedMatrix weights, Tensor? bias, Activation input, Tensor output, int rows, int repeats)
     {
-        (_weights, _bias, _input, _output, _rows) = (weights, bias, input, output, rows);
+        (_weights, _bias, _input, _output, _rows, _repeats) = (weights, bias, input, output, rows, repeats);
         Tiles = weights.Groups;
     }
 
     public override void Run(int first, int end)
+    {
+        for (var i = 0; i < _repeats; i++)
+        {
+            Multiply(first, end);
+        }
+    }
+
+    private void Multiply(int first, int end)
     {
         var weights = _weights!;
         var output = _output!;

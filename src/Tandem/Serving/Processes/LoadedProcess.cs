@@ -35,7 +35,7 @@ internal sealed class LoadedProcess : ILoadedModel
         _weights = new Arena($"the weights of {own.Device}", long.MaxValue);
         var kernels = new KernelSet(options.Kernels, options.ExactActivations);
         var model = new Model(file.Header, Shape, own.Slice, _weights, kernels);
-        _worker = new Worker(own, model, options.StepRowsMax, Group.Ranks, time);
+        _worker = new Worker(own, model, options, Group.Ranks, time);
         try
         {
             // On a thread that ends afterwards: whoever runs a step is kept on its core.
