@@ -34,9 +34,14 @@ internal sealed class EngineSettings(WorkerProcesses? processes)
 
     private readonly Option<SpeculationKind?> _speculate = NewOption.Of(
         "--speculate",
-        "off|lookup",
-        "Who guesses at next tokens, so that one step can check several: nobody, or the text so far. Answers stay the same. [default: lookup in run, else off]",
-        Values.OneOf(("off", SpeculationKind.Off), ("lookup", SpeculationKind.Lookup))
+        "off|lookup|draft",
+        "Who guesses at next tokens, so that one step can check several: nobody, the text so far, or the model of --draft. Answers stay the same. [default: draft with --draft; lookup in run; else off]",
+        Values.OneOf(("off", SpeculationKind.Off), ("lookup", SpeculationKind.Lookup), ("draft", SpeculationKind.Draft))
+    );
+    private readonly Option<string?> _draft = NewOption.Text(
+        "--draft",
+        "FILE",
+        "A small model of the same vocabulary that guesses at next tokens, a GGUF file."
     );
 
     /// <summary>Adds the options to a command.</summary>
@@ -53,6 +58,7 @@ internal sealed class EngineSettings(WorkerProcesses? processes)
         command.Add(_cacheMemory);
         command.Add(_prefixCache);
         command.Add(_speculate);
+        command.Add(_draft);
     }
 
     /// <summary>What was asked for.</summary>
@@ -73,7 +79,10 @@ internal sealed class EngineSettings(WorkerProcesses? processes)
             Kernels = parsed.GetValue(_kernels) ?? KernelChoice.Fastest,
             CacheMemoryBytes = parsed.GetValue(_cacheMemory),
             PrefixCache = (parsed.GetValue(_prefixCache) ?? prefixCacheDefault) == Switch.On,
-            Speculation = parsed.GetValue(_speculate) ?? speculationDefault,
+            Speculation =
+                parsed.GetValue(_speculate)
+                ?? (parsed.GetValue(_draft) is null ? speculationDefault : SpeculationKind.Draft),
+            Draft = parsed.GetValue(_draft),
         };
 
     /// <summary>Loads an engine, shows how far it is, and tells what the user should know about it.</summary>

@@ -21,6 +21,10 @@ internal static class EngineLoader
         // What can be wrong with the file is found before the weights are read.
         var sampling = SamplingDefaults.From(file.Header);
         var pooling = PoolingReader.Read(file.Header);
+        if (options.Draft is { } draftPath)
+        {
+            DraftModel.RequireSameVocabulary(draftPath, file.Header);
+        }
         var output = new StepOutput
         {
             SampledRowsMax = options.SequencesMax + ProposalsMaxOf(options),
@@ -28,10 +32,16 @@ internal static class EngineLoader
             Pooling = pooling,
         };
         var (tokenizer, model) = LoadParts(file, options, output, progress, cancellation);
+        var draft = LoadDraft(options, model, cancellation);
         var runners = model.NewRunners(output, options.Time);
-        var loops = runners.Select(runner => LoopOf(runner, model, options)).ToList();
+        var loops = runners.Select((runner, replica) => LoopOf(runner, model, draft, replica, options)).ToList();
         var router = new Router(new RouterOptions { Replicas = loops.Count, BlockLength = KvLayer.PageLength });
-        return new Engine(new ReplicaPool(loops, router, options, model.ReleaseWeights), options)
+        void Release()
+        {
+            model.ReleaseWeights();
+            draft?.ReleaseWeights();
+        }
+        return new Engine(new ReplicaPool(loops, router, options, Release), options)
         {
             Header = file.Header,
             Tokenizer = tokenizer,
@@ -114,12 +124,36 @@ internal static class EngineLoader
         return new LoadedProcess(file, options, time, progress, cancellation);
     }
 
-    private static EngineLoop LoopOf(IModelRunner runner, ILoadedModel model, EngineOptions options)
+    private static DraftModel? LoadDraft(EngineOptions options, ILoadedModel model, CancellationToken cancellation)
+    {
+        try
+        {
+            return options.Draft is null ? null : DraftModel.Load(options, model.Plan, cancellation);
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+
+    private static EngineLoop LoopOf(
+        IModelRunner runner,
+        ILoadedModel model,
+        DraftModel? draft,
+        int replica,
+        EngineOptions options
+    )
     {
         var scheduler = new Scheduler(SchedulingOf(model, options));
         var pacer = new PromptPacer(StepTokensMaxOf(model, options), options.StepSlowdownMax);
-        var speculator =
-            options.Speculation == SpeculationKind.Off ? null : new Speculator(scheduler, options.SequencesMax);
+        IProposer? proposer = options.Speculation switch
+        {
+            SpeculationKind.Off => null,
+            SpeculationKind.Draft => draft!.NewProposer(replica),
+            _ => new LookupProposer(options.SequencesMax),
+        };
+        var speculator = proposer is null ? null : new Speculator(scheduler, proposer, options.SequencesMax);
         return new EngineLoop(new Replica(scheduler, runner, pacer, speculator), options.Time);
     }
 

@@ -45,6 +45,9 @@ public sealed record EngineOptions
     /// <summary>Who guesses at next tokens, so that one step can check several; what is chosen does not depend on it.</summary>
     public SpeculationKind Speculation { get; init; }
 
+    /// <summary>The GGUF file of the small model that guesses, for <see cref="SpeculationKind.Draft"/>.</summary>
+    public string? Draft { get; init; }
+
     /// <summary>The most tokens in a step; more than <see cref="SequencesMax"/>.</summary>
     public int StepTokensMax { get; init; } = 512;
 
@@ -83,6 +86,12 @@ public sealed record EngineOptions
     public void Check()
     {
         Require(Threads is null or (>= 1 and <= 1_024), "threads", Threads, "1 to 1024");
+        if (Draft is null == (Speculation == SpeculationKind.Draft))
+        {
+            throw new InputException(
+                $"speculation {Speculation} {(Draft is null ? "without" : "with")} a draft model, expected one with {SpeculationKind.Draft} alone"
+            );
+        }
         Require(Context is null or >= 1, "context", Context, "1 or more");
         Require(CacheMemoryBytes is null or >= 1, "cache memory", CacheMemoryBytes, "1 byte or more");
         Require(SequencesMax is >= 1 and <= 4_096, "sequences at the same time", SequencesMax, "1 to 4096");

@@ -62,8 +62,12 @@ internal sealed class Replica(
         return scheduler.Complete(result);
     }
 
-    /// <summary>Ends the runner.</summary>
-    public void Dispose() => runner.Dispose();
+    /// <summary>Ends the runner, and the speculator.</summary>
+    public void Dispose()
+    {
+        runner.Dispose();
+        speculator?.Dispose();
+    }
 
     private void Account(StepShape shape, StepResult result)
     {

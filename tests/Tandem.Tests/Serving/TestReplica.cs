@@ -59,7 +59,9 @@ internal sealed class TestReplica : IDisposable
         );
         options = options with { Depth = Runner.Depth };
         var scheduler = new Scheduler(options);
-        var speculator = speculates ? new Speculator(scheduler, options.SequencesMax) : null;
+        var speculator = speculates
+            ? new Speculator(scheduler, new LookupProposer(options.SequencesMax), options.SequencesMax)
+            : null;
         Replica = new Replica(scheduler, Runner, new PromptPacer(options.StepTokensMax, 2.5), speculator);
     }
 

@@ -5,19 +5,20 @@ namespace Tandem.Serving.Speculation;
 
 /// <summary>
 /// Guesses that a text goes on as it did when its last tokens occurred before (Saxena: "Prompt Lookup Decoding", 2023). It
-/// indexes the tokens of one sequence as they come: where each two and three tokens last ended, and where three of the same hash ended
-/// before that. Where nothing is found it goes on behind the place that it followed last, as if one token had been exchanged
-/// there. Its memory grows with the longest text and stays.
+/// indexes the tokens of one sequence as they come: where each one, two and three tokens last ended, and where three of the same hash
+/// ended before that. Where the text leaves the place that it followed, that place is read on all the same, as if one token had been
+/// exchanged there. Its memory grows with the longest text and stays.
 /// </summary>
 internal sealed class PromptLookup
 {
     /// <summary>How sure a source may be; each way to find one is right at a rate of its own.</summary>
-    public const int Kinds = 4;
+    public const int Kinds = 5;
 
     private const int Exchanged = 0;
-    private const int Two = 1;
-    private const int Three = 2;
-    private const int Many = 3;
+    private const int One = 1;
+    private const int Two = 2;
+    private const int Three = 3;
+    private const int Many = 4;
 
     private const int ManyTokens = 6;
     private const int None = -1;
@@ -29,22 +30,22 @@ internal sealed class PromptLookup
     private int[] _previous = []; // [positions]: where three tokens of the same hash ended before; None for nowhere
     private int[] _threes = []; // [hash]: where they ended last
     private int[] _twos = []; // [hash]
+    private int[] _ones = []; // [hash]
     private int _count; // positions that are indexed
     private int _source; // what is guessed to come at position _at, and on from there
     private int _at = None;
+    private int _kind = None;
 
     /// <summary>Forgets the text, for another.</summary>
     /// <param name="capacity">Tokens to make room for.</param>
     public void Clear(int capacity)
     {
-        _count = 0;
-        _at = None;
+        (_count, _at, _kind) = (0, None, None);
         if (capacity > _previous.Length)
         {
             Grow(capacity);
         }
-        Array.Fill(_threes, None);
-        Array.Fill(_twos, None);
+        Forget();
     }
 
     /// <summary>Finds where to read on; the kind of the source, or −1 where there is none.</summary>
@@ -53,16 +54,17 @@ internal sealed class PromptLookup
     {
         Index(tokens);
         var (source, length) = Longest(tokens);
-        if (source == None && _at != None && _source + tokens.Length - _at is var next && next < tokens.Length)
-        {
-            (source, length) = (next, 0);
-        }
-        (_source, _at) = source == None ? (0, None) : (source, tokens.Length);
-        return source == None ? -1
-            : length >= ManyTokens ? Many
+        var kind =
+            length >= ManyTokens ? Many
             : length >= 3 ? Three
             : length == 2 ? Two
-            : Exchanged;
+            : None;
+        if (kind == None)
+        {
+            (source, kind) = Weakest(tokens);
+        }
+        (_source, _at, _kind) = (source, kind == None ? None : tokens.Length, kind);
+        return kind;
     }
 
     /// <summary>Writes what followed at the source that was found; where that reaches the end, it goes round.</summary>
@@ -85,11 +87,11 @@ internal sealed class PromptLookup
         {
             _count = 0;
             Grow(2 * tokens.Length);
-            Array.Fill(_threes, None);
-            Array.Fill(_twos, None);
+            Forget();
         }
         for (; _count < tokens.Length - 1; _count++)
         {
+            _ones[HashOfOne(tokens, _count)] = _count;
             if (_count >= 1)
             {
                 _twos[HashOfTwo(tokens, _count)] = _count;
@@ -129,6 +131,24 @@ internal sealed class PromptLookup
         return (source, longest);
     }
 
+    // Without two tokens to go by: the place that was followed until now, as long as it is no more than a token off; then where
+    // the last token occurred; then the place that was followed all the same.
+    private (int Source, int Kind) Weakest(ReadOnlySpan<int> tokens)
+    {
+        var next = _at == None ? tokens.Length : _source + tokens.Length - _at;
+        var follows = next < tokens.Length;
+        if (follows && (_kind >= Two || tokens[next - 1] == tokens[^1]))
+        {
+            return (next, Exchanged);
+        }
+        var place = _ones[HashOfOne(tokens, tokens.Length - 1)];
+        if (place != None && tokens[place] == tokens[^1])
+        {
+            return (place + 1, One);
+        }
+        return follows ? (next, Exchanged) : (None, None);
+    }
+
     // How many tokens that end at one place are those that end at another.
     private static int LengthOf(ReadOnlySpan<int> tokens, int place, int end)
     {
@@ -139,6 +159,8 @@ internal sealed class PromptLookup
         }
         return length;
     }
+
+    private int HashOfOne(ReadOnlySpan<int> tokens, int end) => Hash(0, (uint)tokens[end]);
 
     private int HashOfTwo(ReadOnlySpan<int> tokens, int end) => Hash((uint)tokens[end - 1], (uint)tokens[end]);
 
@@ -152,6 +174,14 @@ internal sealed class PromptLookup
     private void Grow(int capacity)
     {
         var entries = (int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(capacity, 1_024));
-        (_previous, _threes, _twos) = (new int[entries], new int[entries], new int[entries]);
+        (_previous, _threes) = (new int[entries], new int[entries]);
+        (_twos, _ones) = (new int[entries], new int[entries]);
+    }
+
+    private void Forget()
+    {
+        Array.Fill(_threes, None);
+        Array.Fill(_twos, None);
+        Array.Fill(_ones, None);
     }
 }

@@ -8,4 +8,7 @@ public enum SpeculationKind
 
     /// <summary>The text so far: what followed its last tokens when they occurred before (<see cref="PromptLookup"/>).</summary>
     Lookup,
+
+    /// <summary>A small model of the same vocabulary (<see cref="DraftProposer"/>).</summary>
+    Draft,
 }

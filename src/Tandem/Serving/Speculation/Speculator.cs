@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Tandem.Scheduling;
 
 namespace Tandem.Serving.Speculation;
@@ -10,7 +9,7 @@ namespace Tandem.Serving.Speculation;
 /// the thread of the scheduler, and nothing is allocated but where a text outgrows its index.
 /// </summary>
 /// <remarks>What is chosen does not depend on any of this: see <see cref="Scheduler"/>.</remarks>
-internal sealed class Speculator
+internal sealed class Speculator : IDisposable
 {
     /// <summary>The most guesses for one sequence: with its last token they make a batch that kernels still read each weight once for.</summary>
     public const int GuessesMax = 15;
@@ -24,28 +23,30 @@ internal sealed class Speculator
     // At least once in so many steps one goes without guesses, so that there is something to compare with.
     private const int GuessedStepsMax = 64;
 
-    // An index begins with room for this much of an answer.
-    private const int AnswerTokens = 4_096;
-
     private readonly Scheduler _scheduler;
     private readonly StepCosts _costs = new();
     private readonly Watch[] _watches; // by slot
-    private readonly int[] _guesses = new int[GuessesMax];
+    private readonly IProposer _proposer;
+    private readonly GuessOrder[] _orders;
+    private int _orderCount;
 
-    // Of the step that is prepared: what it costs and brings so far.
+    // Of the step that is prepared: what it costs and brings so far, and the most guesses that a sequence gets.
     private int _rows;
+    private int _longest;
     private double _tokens;
 
     /// <summary>A speculator for the sequences of a scheduler.</summary>
     /// <param name="scheduler">The scheduler.</param>
+    /// <param name="proposer">Makes the guesses; disposed with this.</param>
     /// <param name="sequencesMax">The most sequences that run.</param>
-    public Speculator(Scheduler scheduler, int sequencesMax)
+    public Speculator(Scheduler scheduler, IProposer proposer, int sequencesMax)
     {
-        _scheduler = scheduler;
+        (_scheduler, _proposer) = (scheduler, proposer);
+        _orders = new GuessOrder[sequencesMax];
         _watches = new Watch[sequencesMax];
         for (var slot = 0; slot < sequencesMax; slot++)
         {
-            _watches[slot] = new Watch();
+            _watches[slot] = new Watch(proposer.Kinds);
         }
     }
 
@@ -67,21 +68,32 @@ internal sealed class Speculator
         var sequences = _scheduler.GeneratingAStep;
         _rows = sequences + PromptRows();
         _tokens = sequences;
+        (_orderCount, _longest) = (0, 0);
         var compares = _costs.Age(sequences) < GuessedStepsMax;
         for (var sequence = _scheduler.Ready.First; sequence is not null; sequence = sequence.Next)
         {
             var watch = _watches[sequence.Slot];
-            watch.Follow(sequence);
+            if (watch.IsNew(sequence))
+            {
+                _proposer.Begin(sequence);
+            }
             if (compares && sequence.GeneratedMax - sequence.Generated > 1)
             {
-                Propose(sequence, watch);
+                Order(sequence, watch);
             }
+        }
+        if (_orderCount > 0)
+        {
+            _proposer.Guess(_orders.AsSpan(0, _orderCount));
         }
     }
 
-    private void Propose(Sequence sequence, Watch watch)
+    /// <summary>Ends the proposer.</summary>
+    public void Dispose() => _proposer.Dispose();
+
+    private void Order(Sequence sequence, Watch watch)
     {
-        var kind = watch.Lookup.Find(sequence.Tokens);
+        var kind = _proposer.Find(sequence);
         if (kind < 0)
         {
             return;
@@ -92,24 +104,27 @@ internal sealed class Speculator
         {
             count = TrialGuesses;
         }
-        var guesses = _guesses.AsSpan(0, count);
-        watch.Lookup.Copy(sequence.Tokens, guesses);
-        sequence.Propose(guesses);
+        if (count == 0)
+        {
+            return;
+        }
+        _orders[_orderCount++] = new GuessOrder(sequence, count);
         watch.Kind = kind;
         _rows += count;
         _tokens += gain;
+        _longest = Math.Max(_longest, count);
     }
 
     // How many guesses bring the step the most tokens a second, and how many tokens more that will probably be.
     private (int Count, double Gain) Best(double rate)
     {
-        var (best, bestGain, bestSpeed) = (0, 0.0, GainMin * _tokens / _costs[_rows]);
+        var (best, bestGain, bestSpeed) = (0, 0.0, GainMin * _tokens / Seconds(0));
         var (gain, chance) = (0.0, 1.0);
         for (var count = 1; count <= GuessesMax; count++)
         {
             chance *= rate;
             gain += chance;
-            var speed = (_tokens + gain) / _costs[_rows + count];
+            var speed = (_tokens + gain) / Seconds(count);
             if (speed > bestSpeed)
             {
                 (best, bestGain, bestSpeed) = (count, gain, speed);
@@ -117,6 +132,9 @@ internal sealed class Speculator
         }
         return (best, bestGain);
     }
+
+    // What the step takes with so many guesses more, the making of guesses included.
+    private double Seconds(int count) => _costs[_rows + count] + Math.Max(_longest, count) * _proposer.GuessSeconds;
 
     // Rows of prompts that the next step probably has.
     private int PromptRows()
@@ -130,35 +148,34 @@ internal sealed class Speculator
     }
 
     // What is known of a slot's sequence.
-    private sealed class Watch
+    private sealed class Watch(int kinds)
     {
         private Sequence? _sequence;
         private long _proposed;
         private long _accepted;
 
-        public PromptLookup Lookup { get; } = new();
-
-        public Acceptance[] Acceptances { get; } = new Acceptance[PromptLookup.Kinds];
+        public Acceptance[] Acceptances { get; } = new Acceptance[kinds];
 
         /// <summary>Where the guesses of the last step came from.</summary>
         public int Kind { get; set; }
 
-        /// <summary>Learns from a sequence's last step, or begins with a new one.</summary>
-        public void Follow(Sequence sequence)
+        /// <summary>Learns from a sequence's last step; true where it is another sequence than before.</summary>
+        public bool IsNew(Sequence sequence)
         {
-            if (sequence != _sequence)
+            var isNew = sequence != _sequence;
+            if (isNew)
             {
                 _sequence = sequence;
-                Lookup.Clear(sequence.Length + Math.Min(sequence.GeneratedMax, AnswerTokens));
                 Array.Fill(Acceptances, new Acceptance());
             }
-            else if (sequence.ProposedTokens > _proposed)
+            var (proposed, accepted) = (sequence.ProposedTokens - _proposed, sequence.AcceptedTokens - _accepted);
+            // Where a sequence was set back it may have been in other slots meanwhile.
+            if (!isNew && proposed is > 0 and <= GuessesMax)
             {
-                var (proposed, accepted) = (sequence.ProposedTokens - _proposed, sequence.AcceptedTokens - _accepted);
-                Debug.Assert(proposed <= GuessesMax, "a step's guesses are counted before the next ones are made");
                 Acceptances[Kind].Observe((int)proposed, (int)accepted);
             }
             (_proposed, _accepted) = (sequence.ProposedTokens, sequence.AcceptedTokens);
+            return isNew;
         }
     }
 }

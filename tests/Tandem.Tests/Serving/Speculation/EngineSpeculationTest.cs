@@ -39,6 +39,47 @@ public sealed class EngineSpeculationTest(ITestOutputHelper output)
         Assert.True(statistics.AcceptedTokens > 0 && statistics.ProposedTokens > statistics.AcceptedTokens);
     }
 
+    [Theory]
+    [InlineData("tp=1")]
+    [InlineData("dp=2,pp=2,tp=2")]
+    public async Task A_draft_changes_no_bit_of_an_answer_and_guesses_what_is_its_own(string plan)
+    {
+        var model = SharedData.Require("models/stories260K.gguf");
+        var options = new EngineOptions
+        {
+            Model = model,
+            Plan = PlanRequest.Parse(plan),
+            Context = 512,
+            SequencesMax = 8,
+            StepTokensMax = 256,
+            CacheMemoryBytes = 8 << 20,
+        };
+        var expected = await AnswersAsync(options);
+        var drafted = options with { Speculation = SpeculationKind.Draft, Draft = model };
+        var (answers, statistics) = await AnswersAsync(drafted);
+        for (var i = 0; i < Requests; i++)
+        {
+            Assert.Equal(expected.Answers[i], answers[i]);
+        }
+        output.WriteLine($"{statistics.AcceptedTokens} of {statistics.ProposedTokens} guesses right");
+        // Ranks add up in another order, so now and then one of it chooses otherwise.
+        Assert.InRange(statistics.AcceptedTokens, 0.9 * statistics.ProposedTokens, statistics.ProposedTokens);
+        Assert.True(statistics.AcceptedTokens > 0, "guesses were made");
+    }
+
+    [Fact]
+    public async Task A_draft_with_another_vocabulary_is_refused_with_both_sizes()
+    {
+        var options = new EngineOptions
+        {
+            Speculation = SpeculationKind.Draft,
+            Draft = SharedData.Require("models/stories260K.gguf"),
+        };
+        var error = await Assert.ThrowsAsync<InputException>(() => Engine.LoadAsync(options, null, Cancellation));
+        Assert.Contains("a draft with 512 tokens", error.Message, StringComparison.Ordinal);
+        Assert.Contains("same vocabulary", error.Message, StringComparison.Ordinal);
+    }
+
     private static async Task<(string[] Answers, EngineStatistics Statistics)> AnswersAsync(EngineOptions options)
     {
         await using var engine = await Engine.LoadAsync(options, null, Cancellation);

@@ -96,7 +96,7 @@ public class SpeculatorTest
             ProposalsMax = Speculator.ProposalsMax(sequences),
         };
         var scheduler = new Scheduler(options);
-        var speculator = new Speculator(scheduler, sequences);
+        var speculator = new Speculator(scheduler, new LookupProposer(sequences), sequences);
         var texts = new List<int>[sequences];
         for (var i = 0; i < sequences; i++)
         {
