@@ -28,6 +28,12 @@ internal sealed class Call
     /// <summary>The name of the key that it came with, or null.</summary>
     public string? Key { get; set; }
 
+    /// <summary>When the engine was asked, or null.</summary>
+    public DateTimeOffset? Began { get; set; }
+
+    /// <summary>What each worker had done by then, where a trace wants it.</summary>
+    public IReadOnlyList<WorkerFigures>? Workers { get; set; }
+
     /// <summary>What went wrong, or null.</summary>
     public Exception? Error { get; set; }
 

@@ -7,7 +7,8 @@ namespace Tandem.Server;
 /// <param name="state">Takes requests.</param>
 /// <param name="options">The server's options.</param>
 /// <param name="log">Where requests are told of.</param>
-internal sealed class RequestPipeline(ServerState state, ServerOptions options, RequestLog log)
+/// <param name="telemetry">Measures requests.</param>
+internal sealed class RequestPipeline(ServerState state, ServerOptions options, RequestLog log, Telemetry telemetry)
 {
     /// <summary>Runs a request through what follows.</summary>
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
@@ -31,7 +32,12 @@ internal sealed class RequestPipeline(ServerState state, ServerOptions options, 
             call.Error = error;
             status = await TellAsync(context, error);
         }
-        log.Add(context, call, status, options.Time.GetElapsedTime(start));
+        var took = options.Time.GetElapsedTime(start);
+        log.Add(context, call, status, took);
+        if (context.GetEndpoint()?.Metadata.GetMetadata<Operation>() is { } operation)
+        {
+            telemetry.Add(call, operation.Name, status, took);
+        }
     }
 
     /// <summary>A path that is asked with a JSON object and needs the model.</summary>
@@ -46,6 +52,8 @@ internal sealed class RequestPipeline(ServerState state, ServerOptions options, 
                 var body = await RequestBody.ReadAsync(context.Request, deadline.Token);
                 log.AddBody(context, body);
                 entry.Loaded.Model.RequireId(body);
+                var call = Call.Of(context);
+                (call.Began, call.Workers) = (options.Time.GetUtcNow(), telemetry.Begin(entry.Loaded.Engine));
                 await answer(new Exchange(context, entry.Loaded, deadline), body);
             }
             catch (OperationCanceledException error) when (deadline.Reason(error) is not OperationCanceledException)

@@ -20,6 +20,7 @@ internal static class Routes
         POST /v1/embeddings         OpenAI's
         POST /tokenize              text or messages to token ids
         POST /detokenize            token ids to text
+        GET  /metrics               for Prometheus
 
         """;
 
@@ -27,7 +28,8 @@ internal static class Routes
     public static void Map(WebApplication application, ServerState state, ServerOptions options)
     {
         var log = application.Services.GetRequiredService<RequestLog>();
-        var pipeline = new RequestPipeline(state, options, log);
+        var telemetry = application.Services.GetRequiredService<Telemetry>();
+        var pipeline = new RequestPipeline(state, options, log, telemetry);
         var keys = options.ApiKeyFile is { } path
             ? new ApiKeys(path, application.Services.GetRequiredService<ILogger<ApiKeys>>())
             : null;
@@ -45,6 +47,7 @@ internal static class Routes
 
         application.MapGet("/", context => WelcomeAsync(context, state));
         application.MapGet("/health", context => TextAsync(context, 200, "ok\n"));
+        application.MapPrometheusScrapingEndpoint("/metrics");
         application.MapGet("/ready", context => ReadyAsync(context, state));
 
         var models = new ModelEndpoints(state, options.Time.GetUtcNow());
@@ -52,9 +55,15 @@ internal static class Routes
         application.MapGet("/v1/models/{**id}", models.GetAsync);
 
         var generation = new GenerationEndpoint(options);
-        application.MapPost("/v1/chat/completions", pipeline.Post(generation.ChatAsync));
-        application.MapPost("/v1/completions", pipeline.Post(generation.CompletionAsync));
-        application.MapPost("/v1/embeddings", pipeline.Post(EmbeddingEndpoint.AnswerAsync));
+        application
+            .MapPost("/v1/chat/completions", pipeline.Post(generation.ChatAsync))
+            .WithMetadata(new Operation("chat"));
+        application
+            .MapPost("/v1/completions", pipeline.Post(generation.CompletionAsync))
+            .WithMetadata(new Operation("text_completion"));
+        application
+            .MapPost("/v1/embeddings", pipeline.Post(EmbeddingEndpoint.AnswerAsync))
+            .WithMetadata(new Operation("embeddings"));
         application.MapPost("/tokenize", pipeline.Post(TokenEndpoints.TokenizeAsync));
         application.MapPost("/detokenize", pipeline.Post(TokenEndpoints.DetokenizeAsync));
     }

@@ -34,6 +34,8 @@ public sealed class TandemServer : IAsyncDisposable
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         builder.Services.AddSingleton(options);
         builder.Services.AddSingleton<RequestLog>();
+        builder.Services.AddSingleton(_ => new Telemetry(_state));
+        Exporting.Set(builder);
         SetLogging(builder.Logging);
         builder.WebHost.ConfigureKestrel((context, kestrel) => Listening.Set(kestrel, context.Configuration, options));
         if (options.CorsOrigins.Count > 0)
