@@ -112,7 +112,8 @@ internal sealed class BenchCommand : Command
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellation)
     {
         var time = TimeProvider.System;
-        var replay = parsed.GetValue(_replay);
+        // The parser gives an empty array where the option is not there.
+        var replay = parsed.GetResult(_replay) is null ? null : parsed.GetValue(_replay);
         var (prompt, generate) = Lengths(parsed.GetValue(_prompt), parsed.GetValue(_generate), replay);
         var (depth, sequences) = (parsed.GetValue(_depth) ?? 0, parsed.GetValue(_sequences) ?? 1);
         var options = _settings.Read(parsed, Switch.Off);

@@ -8,18 +8,21 @@ namespace Tandem.Devices;
 /// </summary>
 internal sealed unsafe class Activation : Resource
 {
+    private readonly Tensor _floats;
+
     internal Activation(Arena arena, int rows, int columns, ActivationFormats formats)
+        : this(arena, new Tensor(arena, rows, columns), formats) { }
+
+    /// <summary>Activations whose floats are those of a tensor: whoever writes one of the two overwrites the other.</summary>
+    internal Activation(Arena arena, Tensor floats, ActivationFormats formats)
     {
-        Rows = rows;
-        Columns = columns;
+        _floats = floats;
         Formats = formats;
-        var stride = (columns + Tensor.PaddingColumns - 1) / Tensor.PaddingColumns * Tensor.PaddingColumns;
-        var integers = formats.HasFlag(ActivationFormats.Int8);
-        var quantised = integers ? (long)rows * stride : 0;
+        var quantised = formats.HasFlag(ActivationFormats.Int8) ? (long)Rows * floats.Stride : 0;
         View = new ActivationView
         {
-            Stride = stride,
-            Values = arena.AllocateZeroed<float>((long)rows * stride),
+            Stride = floats.Stride,
+            Values = floats.Data,
             Numbers = arena.AllocateZeroed<sbyte>(quantised),
             Scales = arena.AllocateZeroed<float>(quantised / ActivationView.BlockColumns),
             Sums = arena.AllocateZeroed<int>(quantised / ActivationView.SumColumns),
@@ -27,13 +30,16 @@ internal sealed unsafe class Activation : Resource
     }
 
     /// <summary>Rows that there is room for.</summary>
-    public int Rows { get; }
+    public int Rows => _floats.Rows;
 
     /// <summary>Columns.</summary>
-    public int Columns { get; }
+    public int Columns => _floats.Columns;
 
     /// <summary>The forms that every operation which writes it prepares.</summary>
     public ActivationFormats Formats { get; }
+
+    /// <inheritdoc/>
+    public override Resource Memory => _floats;
 
     internal ActivationView View { get; }
 

@@ -41,11 +41,11 @@ internal sealed unsafe class CommandQueue
         }
         foreach (var resource in reads)
         {
-            resource.LastRead = _phase;
+            resource.Memory.LastRead = _phase;
         }
         foreach (var resource in writes)
         {
-            resource.LastWrite = _phase;
+            resource.Memory.LastWrite = _phase;
         }
         _commands.Add((operation, _phase));
     }
@@ -69,14 +69,14 @@ internal sealed unsafe class CommandQueue
     {
         foreach (var resource in reads)
         {
-            if (resource.LastWrite == _phase)
+            if (resource.Memory.LastWrite == _phase)
             {
                 return true;
             }
         }
         foreach (var resource in writes)
         {
-            if (resource.LastWrite == _phase || resource.LastRead == _phase)
+            if (resource.Memory.LastWrite == _phase || resource.Memory.LastRead == _phase)
             {
                 return true;
             }

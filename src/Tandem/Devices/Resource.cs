@@ -9,4 +9,7 @@ internal abstract class Resource
     internal int LastRead { get; set; } = -1;
 
     internal int LastWrite { get; set; } = -1;
+
+    /// <summary>Whose memory it is: another resource may lie in it under another name.</summary>
+    public virtual Resource Memory => this;
 }

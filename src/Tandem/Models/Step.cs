@@ -37,7 +37,7 @@ internal sealed class Step
         var expanded = rows * Math.Max(1, shape.ExpertsUsed);
         Gate = Floats(expanded, share.FeedForward.Count);
         Up = Floats(expanded, share.FeedForward.Count);
-        Gated = Activations(expanded, share.FeedForward.Count);
+        Gated = new Activation(device.Arena, Gate, formats);
         var sampled = slice.IsLast ? sampledRowsMax : 0;
         Sampled = Activations(sampled, shape.Width);
         Logits = Floats(sampled, slice.Rank == 0 ? shape.Vocabulary : share.Vocabulary.Count);
@@ -89,7 +89,7 @@ internal sealed class Step
     /// <summary>(T × experts used, feed-forward).</summary>
     public Tensor Up { get; }
 
-    /// <summary>(T × experts used, feed-forward).</summary>
+    /// <summary>(T × experts used, feed-forward), in the memory of <see cref="Gate"/>, which nobody wants any more.</summary>
     public Activation Gated { get; }
 
     /// <summary>The sampled rows before the head, (sampled, width).</summary>

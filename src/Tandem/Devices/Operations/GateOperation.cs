@@ -2,7 +2,7 @@ using Tandem.Kernels;
 
 namespace Tandem.Devices.Operations;
 
-/// <summary>f(gate) · up, prepared for the next matrix; a tile 256 columns of a row.</summary>
+/// <summary>f(gate) · up, prepared for the next matrix, which may lie where the gate does; a tile 256 columns of a row.</summary>
 internal sealed unsafe class GateOperation : Operation
 {
     private const int TileColumns = 256;
