@@ -1,0 +1,49 @@
+namespace Tandem.Bench.Serve;
+
+/// <summary>Prints what clients saw.</summary>
+internal static class Report
+{
+    /// <summary>Prints it.</summary>
+    /// <param name="samples">All requests.</param>
+    /// <param name="seconds">How long the load took.</param>
+    /// <param name="firstTokenMax">Seconds to the first token that count as good.</param>
+    /// <param name="tokenMax">Seconds a token that count as good.</param>
+    public static void Print(Sample[] samples, double seconds, double firstTokenMax, double tokenMax)
+    {
+        var done = samples.Where(sample => sample.Error is null).ToArray();
+        var good = done.Count(sample => sample.FirstToken <= firstTokenMax && sample.Token <= tokenMax);
+        Console.WriteLine(
+            FormattableString.Invariant(
+                $"{done.Length} of {samples.Length} requests in {seconds:0.0} s, {done.Sum(sample => sample.Tokens) / seconds:0.0} tokens/s"
+            )
+        );
+        Print("TTFT ms", done.Select(sample => 1000 * sample.FirstToken));
+        Print("TPOT ms", done.Select(sample => 1000 * sample.Token));
+        Print("E2E ms", done.Select(sample => 1000 * sample.Total));
+        Print("worst gap ms", done.Select(sample => 1000 * sample.GapMax));
+        Console.WriteLine(
+            FormattableString.Invariant(
+                $"goodput  {good / seconds:0.00} requests/s, {100.0 * good / samples.Length:0.0} % of all, within TTFT {firstTokenMax} s and TPOT {tokenMax} s"
+            )
+        );
+        foreach (var errors in samples.Where(sample => sample.Error is not null).GroupBy(sample => sample.Error))
+        {
+            Console.WriteLine($"{errors.Count()} times: {errors.Key}");
+        }
+    }
+
+    private static void Print(string what, IEnumerable<double> values)
+    {
+        var sorted = values.Order().ToArray();
+        if (sorted.Length == 0)
+        {
+            return;
+        }
+        double At(double share) => sorted[Math.Min(sorted.Length - 1, (int)(share * sorted.Length))];
+        Console.WriteLine(
+            FormattableString.Invariant(
+                $"{what, -13} p50 {At(0.5):0.0}  p90 {At(0.9):0.0}  p95 {At(0.95):0.0}  p99 {At(0.99):0.0}  worst {sorted[^1]:0.0}"
+            )
+        );
+    }
+}

@@ -1,0 +1,46 @@
+namespace Tandem.Bench.Serve;
+
+/// <summary>Sends the requests of a load.</summary>
+/// <param name="client">Asks.</param>
+/// <param name="prompts">Makes the prompts.</param>
+/// <param name="time">The clock.</param>
+internal sealed class Runner(CompletionClient client, Prompts prompts, TimeProvider time)
+{
+    private int _asked;
+
+    /// <summary>So many clients ask, each when its last answer has ended.</summary>
+    public async Task<Sample[]> ClosedAsync(Load[] load, int clients, CancellationToken cancellation)
+    {
+        var samples = new Sample[load.Length];
+        var next = -1;
+        async Task ClientAsync()
+        {
+            for (var i = Interlocked.Increment(ref next); i < load.Length; i = Interlocked.Increment(ref next))
+            {
+                samples[i] = await AskAsync(load[i], cancellation);
+            }
+        }
+        await Task.WhenAll(Enumerable.Range(0, clients).Select(_ => Task.Run(ClientAsync, cancellation)));
+        return samples;
+    }
+
+    /// <summary>Requests are sent when their time has come, however many are under way: nobody waits for an answer before asking.</summary>
+    public async Task<Sample[]> OpenAsync(Load[] load, CancellationToken cancellation)
+    {
+        var start = time.GetTimestamp();
+        var samples = new List<Task<Sample>>();
+        foreach (var request in load)
+        {
+            var wait = request.At - time.GetElapsedTime(start);
+            if (wait > TimeSpan.Zero)
+            {
+                await Task.Delay(wait, time, cancellation);
+            }
+            samples.Add(Task.Run(() => AskAsync(request, cancellation), cancellation));
+        }
+        return await Task.WhenAll(samples);
+    }
+
+    private Task<Sample> AskAsync(Load request, CancellationToken cancellation) =>
+        client.AskAsync(prompts.Of(Interlocked.Increment(ref _asked), request.Prompt), request.Answer, cancellation);
+}
