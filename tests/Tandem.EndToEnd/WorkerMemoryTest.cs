@@ -7,14 +7,29 @@ namespace Tandem.EndToEnd;
 /// <summary>A model that is too big for the memory of one process runs on two, and each holds what the plan says.</summary>
 public sealed class WorkerMemoryTest : IDisposable
 {
-    // What the runtime takes, and what is kept free for it, must not matter: 4.4 GB of weights.
-    private static readonly string[] s_synth = ["synth", "--shape", "tinyllama-1.1b", "--format", "F32", "--out"];
+    private static readonly string[] s_synth = ["synth", "--shape", "tinyllama-1.1b", "--format"];
     private static readonly string[] s_logits = ["logits", "--tokens", "1,2,3,4,5", "--json"];
+
+    private static readonly string[] s_sizes = ["--cache-memory", "64M", "--context", "500"];
 
     private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
 
+    [Theory]
+    [InlineData("pp=2")]
+    [InlineData("tp=2,share=2/1")]
+    public async Task Every_process_holds_what_the_plan_says(string plan)
+    {
+        OpenMpi.Require();
+        Assert.Equal(0, (await TandemProcess.RunAsync([.. s_synth, "Q4_0", "--out", _folder["model"]])).ExitCode);
+        string[] options = ["--workers", "processes", "--json", .. s_sizes, "--model", _folder["model"]];
+        var planned = await TandemProcess.RunAsync(["plan", "--plan", plan, .. options]);
+        Assert.True(planned.ExitCode == 0, planned.Error);
+        await HoldsWhatItSaysAsync(plan, WorkersIn(planned.Output));
+    }
+
+    // What the runtime takes, and what is kept free for it, must not matter: 4.4 GB of weights.
     [Fact]
     public async Task What_one_process_cannot_hold_two_can_and_hold_what_the_plan_says()
     {
@@ -23,7 +38,7 @@ public sealed class WorkerMemoryTest : IDisposable
             "a model of 4.4 GB is made by ./test --all only"
         );
         OpenMpi.Require();
-        Assert.Equal(0, (await TandemProcess.RunAsync([.. s_synth, _folder["model"]])).ExitCode);
+        Assert.Equal(0, (await TandemProcess.RunAsync([.. s_synth, "F32", "--out", _folder["model"]])).ExitCode);
         var whole = Limited("unlimited", "whole", "--threads 1");
         Assert.True(whole.ExitCode == 0, whole.Error);
         // Kept free for the runtime and the front end: 256 MiB, and what they have when the plan is made.
@@ -54,8 +69,8 @@ public sealed class WorkerMemoryTest : IDisposable
     // Beside what a process holds that has a model of next to nothing.
     private async Task HoldsWhatItSaysAsync(string plan, long[] planned)
     {
-        var baseline = await HeldAsync(plan, []);
-        var held = await HeldAsync(plan, ["--model", _folder["model"]]);
+        var baseline = await HeldAsync(plan, ["--cache-memory", "2M", "--context", "500"]);
+        var held = await HeldAsync(plan, [.. s_sizes, "--model", _folder["model"]]);
         foreach (var (number, bytes) in planned.Index())
         {
             var share = (double)(held[number] - baseline[number]) / bytes;
@@ -64,11 +79,11 @@ public sealed class WorkerMemoryTest : IDisposable
     }
 
     // Anonymous memory of each worker's process, in bytes, once it has begun to answer.
-    private static async Task<long[]> HeldAsync(string plan, string[] model)
+    private static async Task<long[]> HeldAsync(string plan, string[] options)
     {
         using var run = TandemProcess.Start([
-            .. (string[])["run", "--plan", plan, "--workers", "processes", "--cache-memory", "64M", .. model],
-            .. (string[])["--context", "500", "--prompt-tokens", "1,2,3", "--ignore-eos", "--max-tokens", "400"],
+            .. (string[])["run", "--plan", plan, "--workers", "processes", .. options],
+            .. (string[])["--prompt-tokens", "1,2,3", "--ignore-eos", "--max-tokens", "400"],
         ]);
         run.Input.Close();
         Assert.Equal(1, await run.Output.ReadAsync(new char[1], TestContext.Current.CancellationToken));
