@@ -1,6 +1,8 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using System.Net.Sockets;
+using System.Text.RegularExpressions;
 
 namespace Tandem.Cluster;
 
@@ -8,7 +10,7 @@ namespace Tandem.Cluster;
 /// Starts a program as several processes under Open MPI's <c>mpirun</c> and watches them: each is a <see cref="Member"/> and has this
 /// process's standard streams. The first one that dies or fails ends all, and none outlives this process.
 /// </summary>
-public sealed class Launcher : IAsyncDisposable
+public sealed partial class Launcher : IAsyncDisposable
 {
     /// <summary>The environment variable in which Open MPI tells a process its number.</summary>
     public const string NumberVariable = "OMPI_COMM_WORLD_RANK";
@@ -28,6 +30,7 @@ public sealed class Launcher : IAsyncDisposable
     private readonly Process _starter;
     private readonly Task<string> _chatter;
     private readonly List<Socket> _members = [];
+    private readonly ConcurrentDictionary<int, Hello> _hellos = [];
 
     private Launcher(LaunchOptions options)
     {
@@ -148,6 +151,10 @@ public sealed class Launcher : IAsyncDisposable
         await foreach (var member in Task.WhenEach(members).WithCancellation(cancellation).ConfigureAwait(false))
         {
             var (hello, end) = await member.ConfigureAwait(false);
+            if (end is null)
+            {
+                hello = await FirstDeadAsync(hello).ConfigureAwait(false);
+            }
             var exitCode = ExitCodeOf(hello, end);
             if (hello.Number == 0)
             {
@@ -156,6 +163,31 @@ public sealed class Launcher : IAsyncDisposable
         }
         throw new UnreachableException("one of them is number 0");
     }
+
+    // Open MPI kills the others when one has died, so that on a busy machine theirs may be the first death that is noticed here: it
+    // alone knows, and says so at its end.
+    private async Task<Hello> FirstDeadAsync(Hello noticed)
+    {
+        using var limit = new CancellationTokenSource(s_patience, _options.Time);
+        try
+        {
+            var chatter = await _chatter.WaitAsync(limit.Token).ConfigureAwait(false);
+            var named = DeadProcess().Match(chatter).Groups["number"];
+            return
+                named.Success
+                && int.TryParse(named.ValueSpan, CultureInfo.InvariantCulture, out var number)
+                && _hellos.TryGetValue(number, out var hello)
+                ? hello
+                : noticed;
+        }
+        catch (OperationCanceledException)
+        {
+            return noticed;
+        }
+    }
+
+    [GeneratedRegex("noticed that process rank (?<number>[0-9]+) ")]
+    private static partial Regex DeadProcess();
 
     // Tasks that give how each ends.
     private async Task<IReadOnlyList<Task<(Hello Hello, MemberEnd? End)>>> AcceptAllAsync(
@@ -189,13 +221,15 @@ public sealed class Launcher : IAsyncDisposable
         return members;
     }
 
-    private static async Task<(Hello Hello, MemberEnd? End)> ServeAsync(Socket socket)
+    private async Task<(Hello Hello, MemberEnd? End)> ServeAsync(Socket socket)
     {
         var bytes = new byte[Hello.Bytes];
         using var stream = new NetworkStream(socket, ownsSocket: false);
         await stream.ReadExactlyAsync(bytes).ConfigureAwait(false);
+        var hello = Hello.Read(bytes);
+        _hellos[hello.Number] = hello;
         DescriptorPassing.Send(socket);
-        return (Hello.Read(bytes), await MemberEnd.ReceiveAsync(stream).ConfigureAwait(false));
+        return (hello, await MemberEnd.ReceiveAsync(stream).ConfigureAwait(false));
     }
 
     private int ExitCodeOf(Hello hello, MemberEnd? end)
