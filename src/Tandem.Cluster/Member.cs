@@ -42,7 +42,14 @@ public sealed class Member : IDisposable
             return;
         }
         _ended = true;
-        new MemberEnd(exitCode, isInputError, message).Send(_socket);
+        try
+        {
+            new MemberEnd(exitCode, isInputError, message).Send(_socket);
+        }
+        catch (SocketException)
+        {
+            // The launcher ends once number 0 has: nobody is left to be told.
+        }
     }
 
     /// <summary>Closes the connection.</summary>
