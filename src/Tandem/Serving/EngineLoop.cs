@@ -159,9 +159,10 @@ internal sealed class EngineLoop : IAsyncDisposable
     {
         var start = _time.GetTimestamp();
         var tokens = _replica.Step(out var result);
-        foreach (var sequence in _replica.Scheduler.Running)
+        var running = _replica.Scheduler.Running;
+        for (var i = 0; i < running.Count; i++)
         {
-            NoteRunning((Job)sequence.Owner!, start);
+            NoteRunning((Job)running[i].Owner!, start);
         }
         foreach (var token in tokens)
         {
