@@ -10,14 +10,29 @@ internal struct Acceptance
     private const int PauseMin = 16;
     private const int PauseMax = 1_024;
 
-    // As if of two guesses one had been right.
+    // What is expected counts as so many guesses; where nothing is known, half of them are right.
+    private const double ExpectedWeight = 2;
+    private const double RateUnknown = 0.5;
+
+    // Nothing is so sure that it need not be tried.
+    private const double RateMin = 0.15;
+    private const double RateMax = 0.9;
+
     private double _right;
     private double _tried;
     private int _pause;
     private int _passed;
 
     /// <summary>Nothing is known.</summary>
-    public Acceptance() => (_right, _tried, _pause) = (1, 2, PauseMin);
+    public Acceptance()
+        : this(RateUnknown) { }
+
+    /// <summary>Nothing is known but how often guesses of this kind were right elsewhere.</summary>
+    public Acceptance(double rate)
+    {
+        _right = ExpectedWeight * Math.Clamp(rate, RateMin, RateMax);
+        (_tried, _pause) = (ExpectedWeight, PauseMin);
+    }
 
     /// <summary>How probably the next guess is right where those before it are.</summary>
     public readonly double Rate => _right / _tried;

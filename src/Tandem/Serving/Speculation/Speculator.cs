@@ -27,6 +27,7 @@ internal sealed class Speculator : IDisposable
     private readonly StepCosts _costs = new();
     private readonly Watch[] _watches; // by slot
     private readonly IProposer _proposer;
+    private readonly Acceptance[] _overall; // by kind: what a new sequence is expected to be like
     private readonly GuessOrder[] _orders;
     private int _orderCount;
 
@@ -43,6 +44,8 @@ internal sealed class Speculator : IDisposable
     {
         (_scheduler, _proposer) = (scheduler, proposer);
         _orders = new GuessOrder[sequencesMax];
+        _overall = new Acceptance[proposer.Kinds];
+        Array.Fill(_overall, new Acceptance());
         _watches = new Watch[sequencesMax];
         for (var slot = 0; slot < sequencesMax; slot++)
         {
@@ -73,7 +76,7 @@ internal sealed class Speculator : IDisposable
         for (var sequence = _scheduler.Ready.First; sequence is not null; sequence = sequence.Next)
         {
             var watch = _watches[sequence.Slot];
-            if (watch.IsNew(sequence))
+            if (watch.IsNew(sequence, _overall))
             {
                 _proposer.Begin(sequence);
             }
@@ -163,19 +166,23 @@ internal sealed class Speculator : IDisposable
         public int Kind { get; set; }
 
         /// <summary>Learns from a sequence's last step; true where it is another sequence than before.</summary>
-        public bool IsNew(Sequence sequence)
+        public bool IsNew(Sequence sequence, Acceptance[] overall)
         {
             var isNew = sequence != _sequence;
             if (isNew)
             {
                 _sequence = sequence;
-                Array.Fill(Acceptances, new Acceptance());
+                for (var kind = 0; kind < overall.Length; kind++)
+                {
+                    Acceptances[kind] = new Acceptance(overall[kind].Rate);
+                }
             }
             var (proposed, accepted) = (sequence.ProposedTokens - _proposed, sequence.AcceptedTokens - _accepted);
             // Where a sequence was set back it may have been in other slots meanwhile.
             if (!isNew && proposed is > 0 and <= GuessesMax)
             {
                 Acceptances[Kind].Observe((int)proposed, (int)accepted);
+                overall[Kind].Observe((int)proposed, (int)accepted);
             }
             (_proposed, _accepted) = (sequence.ProposedTokens, sequence.AcceptedTokens);
             return isNew;

@@ -27,6 +27,15 @@ public class SpeculatorTest
     }
 
     [Fact]
+    public void Short_answers_learn_from_those_before_them()
+    {
+        var run = Run(1, 64, AlwaysOtherwise(), FewFreeRows, turns: 40);
+        Assert.InRange(run.Seconds, 0, 1.03 * 40 * 64 * FewFreeRows(1));
+        var repeating = Run(1, 64, _ => 0, FewFreeRows, turns: 40);
+        Assert.True(repeating.Steps < 40 * 64 / 6, $"{repeating.Steps} steps");
+    }
+
+    [Fact]
     public void A_text_that_turns_to_repeating_itself_is_noticed()
     {
         var before = AlwaysOtherwise();
@@ -59,10 +68,14 @@ public class SpeculatorTest
     {
         var lookup = new PromptLookup();
         var random = new Random(TestRun.Seed);
-        var guess = new int[1];
-        lookup.Clear(0);
+        var (guess, length) = (new int[1], int.MaxValue);
         return text =>
         {
+            if (text.Length < length)
+            {
+                lookup.Clear(0);
+            }
+            length = text.Length;
             if (lookup.Find(text) >= 0)
             {
                 lookup.Copy(text, guess);
@@ -83,7 +96,8 @@ public class SpeculatorTest
         int sequences,
         int tokens,
         Func<int[], int> choose,
-        Func<int, double> cost
+        Func<int, double> cost,
+        int turns = 1
     )
     {
         var options = new SchedulerOptions
@@ -97,8 +111,8 @@ public class SpeculatorTest
         };
         var scheduler = new Scheduler(options);
         var speculator = new Speculator(scheduler, new LookupProposer(sequences), sequences);
-        var texts = new List<int>[sequences];
-        for (var i = 0; i < sequences; i++)
+        var texts = new List<int>[sequences * turns];
+        for (var i = 0; i < texts.Length; i++)
         {
             var prompt = Enumerable.Range(0, 5).ToArray();
             texts[i] = [.. prompt];
