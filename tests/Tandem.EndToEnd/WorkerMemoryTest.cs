@@ -87,8 +87,11 @@ public sealed class WorkerMemoryTest : IDisposable
         ]);
         run.Input.Close();
         Assert.Equal(1, await run.Output.ReadAsync(new char[1], TestContext.Current.CancellationToken));
-        var workers = OpenMpi.WorkersOf(run.Id);
-        return [.. workers.Values.Select(AnonymousBytes)];
+        long[] held = [.. OpenMpi.WorkersOf(run.Id).Values.Select(AnonymousBytes)];
+        // Ended in order, nothing of it is left: neither processes nor files.
+        Assert.Equal(0, Shell.Run($"kill -TERM {run.Id}").ExitCode);
+        await run.EndAsync();
+        return held;
     }
 
     private static long AnonymousBytes(int process)
