@@ -29,7 +29,8 @@ internal sealed class Benchmark(Engine engine, int sequences, IReadOnlyList<int>
             1000 * answered.Seconds * sequences / answered.Tokens,
             1000 * cost.ComputeSeconds,
             1000 * cost.WaitSeconds,
-            (double)generated.Tokens / (cost.Steps * sequences),
+            // From figures of the same moments: what the window counts begins and ends elsewhere.
+            1 + (double)cost.GuessesRight / (cost.Steps * sequences),
             cost.GuessesChecked,
             cost.GuessesRight,
             cost.Workers
