@@ -243,9 +243,16 @@ public class SamplerTest
             }
         }
         Run();
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        Run();
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        // A collection of another thread's garbage makes this thread's count jump by what was left of its part; what sampling
+        // allocates is in every window.
+        var windows = new long[6];
+        for (var i = 0; i < windows.Length; i++)
+        {
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            Run();
+            windows[i] = GC.GetAllocatedBytesForCurrentThread() - before;
+        }
+        Assert.Equal(0, windows.Min());
     }
 
     private static StepResult Sample(Case test)
