@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using Tandem.Plans;
 
 namespace Tandem.Scheduling;
@@ -88,7 +89,7 @@ internal sealed class Scheduler
     public SequenceList Waiting => _waiting;
 
     /// <summary>Sequences that take part in steps, first in order first.</summary>
-    public IReadOnlyList<Sequence> Running => _running;
+    public ReadOnlySpan<Sequence> Running => CollectionsMarshal.AsSpan(_running);
 
     /// <summary>Those of them that wait for a step to choose their next token.</summary>
     public SequenceList Ready => _ready;

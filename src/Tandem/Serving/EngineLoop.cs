@@ -42,7 +42,7 @@ internal sealed class EngineLoop : IAsyncDisposable
             var scheduler = _replica.Scheduler;
             var used = scheduler.Cache.Count - scheduler.Cache.Available;
             return new EngineStatistics(
-                scheduler.Running.Count,
+                scheduler.Running.Length,
                 Volatile.Read(ref _waiting),
                 (double)used / scheduler.Cache.Count,
                 scheduler.PrefixTokensAsked,
@@ -159,10 +159,9 @@ internal sealed class EngineLoop : IAsyncDisposable
     {
         var start = _time.GetTimestamp();
         var tokens = _replica.Step(out var result);
-        var running = _replica.Scheduler.Running;
-        for (var i = 0; i < running.Count; i++)
+        foreach (var sequence in _replica.Scheduler.Running)
         {
-            NoteRunning((Job)running[i].Owner!, start);
+            NoteRunning((Job)sequence.Owner!, start);
         }
         foreach (var token in tokens)
         {

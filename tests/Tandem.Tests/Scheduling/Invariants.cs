@@ -82,7 +82,7 @@ internal sealed class Invariants(SchedulerOptions options, Scheduler scheduler)
             CheckProgress(view);
         }
         // The first in order goes forward: its turn comes at least once while all others have one.
-        var first = scheduler.Running.Count > 0 ? scheduler.Running[0] : null;
+        var first = scheduler.Running.Length > 0 ? scheduler.Running[0] : null;
         var progress = first is null || first != _first || first.Computed != _firstComputed;
         _stepsWithoutProgress = progress ? 0 : _stepsWithoutProgress + 1;
         (_first, _firstComputed) = (first, first?.Computed ?? 0);
@@ -200,7 +200,7 @@ internal sealed class Invariants(SchedulerOptions options, Scheduler scheduler)
     // or arrived after that one had joined.
     private void CheckOrder()
     {
-        for (var i = 1; i < scheduler.Running.Count; i++)
+        for (var i = 1; i < scheduler.Running.Length; i++)
         {
             Assert.True(scheduler.Running[i - 1].Before(scheduler.Running[i]), "running sequences stand in order");
         }

@@ -317,7 +317,7 @@ public class SchedulerTest
         var before = GC.GetAllocatedBytesForCurrentThread();
         Steps(scheduler, result, 500);
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
-        Assert.Equal(64, scheduler.Running.Count);
+        Assert.Equal(64, scheduler.Running.Length);
     }
 
     private static void Steps(Scheduler scheduler, StepResult result, int steps)

@@ -52,7 +52,7 @@ public class ReplicaAllocationTest
             replica.Add(prompt, 400, sampling);
         }
         Steps(replica, 40);
-        Assert.Equal(Options.SequencesMax, replica.Replica.Scheduler.Running.Count);
+        Assert.Equal(Options.SequencesMax, replica.Replica.Scheduler.Running.Length);
         // The runtime and the test runner have threads of their own, which now and then allocate: what a step allocates is in
         // every window, what they do is not.
         var windows = new long[6];

@@ -143,11 +143,8 @@ internal sealed class Speculator : IDisposable
     private int PromptRows()
     {
         var rows = 0;
-        // By index: an enumerator of a list behind its interface is allocated.
-        var running = _scheduler.Running;
-        for (var i = 0; i < running.Count; i++)
+        foreach (var sequence in _scheduler.Running)
         {
-            var sequence = running[i];
             rows += sequence.List == _scheduler.Ready ? 0 : Math.Max(0, sequence.Length - sequence.Planned);
         }
         return Math.Min(rows, _scheduler.MixedPromptTokensMax);
