@@ -19,6 +19,9 @@ internal static unsafe class Ceilings
     /// <summary>Billions of multiply-adds a second of floats, in registers alone.</summary>
     public static double Fma(Stopclock clock) => Rate(clock, 16, (code, sum) => code.vfmadd231ps(sum, zmm0, zmm1));
 
+    /// <summary>Billions of multiply-adds a second of bfloat16 pairs, in registers alone.</summary>
+    public static double BFloat16(Stopclock clock) => Rate(clock, 32, (code, sum) => code.vdpbf16ps(sum, zmm0, zmm1));
+
     /// <summary>Bytes that are read a nanosecond, of more memory than caches hold.</summary>
     public static double Read(Stopclock clock)
     {

@@ -38,6 +38,7 @@ internal sealed unsafe class Measured : IDisposable
             Numbers = (sbyte*)Allocate(Columns * TokensMax),
             Scales = (float*)Allocate(Columns * TokensMax / 32 * sizeof(float)),
             Sums = (int*)Allocate(Columns * TokensMax / 16 * sizeof(int)),
+            BFloats = (ushort*)Allocate(Columns * TokensMax * sizeof(ushort)),
         };
         Fill();
     }
@@ -76,6 +77,7 @@ internal sealed unsafe class Measured : IDisposable
         for (var token = 0; token < TokensMax; token++)
         {
             _input.QuantiseRow(token, 0, Columns);
+            _input.RoundRow(token, 0, Columns);
         }
         var rowBytes = (int)_kernel.Format.BytesOf(Columns);
         var file = new byte[rowBytes * PanelLayout.GroupRows];

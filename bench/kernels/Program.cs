@@ -18,6 +18,10 @@ if (CpuFeatures.HasAvx512Vnni)
     Console.WriteLine($"bytes multiplied in registers: {Ceilings.Vnni(clock):f0} GMAC/s");
     Console.WriteLine($"floats multiplied in registers: {Ceilings.Fma(clock):f0} GMAC/s");
 }
+if (CpuFeatures.HasAvx512BFloat16)
+{
+    Console.WriteLine($"bfloat16 multiplied in registers: {Ceilings.BFloat16(clock):f0} GMAC/s");
+}
 int[] batches = [16, 8, 4, 2, 1];
 Console.WriteLine("GMAC/s with 512 tokens, GB of file/s with fewer");
 Console.WriteLine($"{"format", -8} {"kernels", -10} {512, 8}{string.Concat(batches.Select(tokens => $"{tokens, 8}"))}");

@@ -4,7 +4,8 @@ using Tandem.Memory;
 namespace Tandem.Devices;
 
 /// <summary>
-/// Activations on their way into matrices, [rows, columns]: as floats, and as 8-bit integers where a matrix wants them.
+/// Activations on their way into matrices, [rows, columns]: as floats, and as 8-bit integers or bfloat16 where a matrix wants
+/// them.
 /// </summary>
 internal sealed unsafe class Activation : Resource
 {
@@ -19,6 +20,7 @@ internal sealed unsafe class Activation : Resource
         _floats = floats;
         Formats = formats;
         var quantised = formats.HasFlag(ActivationFormats.Int8) ? (long)Rows * floats.Stride : 0;
+        var rounded = formats.HasFlag(ActivationFormats.BFloat16) ? (long)Rows * floats.Stride : 0;
         View = new ActivationView
         {
             Stride = floats.Stride,
@@ -26,6 +28,7 @@ internal sealed unsafe class Activation : Resource
             Numbers = arena.AllocateZeroed<sbyte>(quantised),
             Scales = arena.AllocateZeroed<float>(quantised / ActivationView.BlockColumns),
             Sums = arena.AllocateZeroed<int>(quantised / ActivationView.SumColumns),
+            BFloats = arena.AllocateZeroed<ushort>(rounded),
         };
     }
 
@@ -45,12 +48,16 @@ internal sealed unsafe class Activation : Resource
 
     internal float* Row(long row) => View.Values + row * View.Stride;
 
-    /// <summary>Rounds the floats of a part of a row to integers, where a matrix wants them; whole blocks of 32.</summary>
-    internal void Quantise(int row, int firstColumn, int columns)
+    /// <summary>Rounds the floats of a part of a row to what matrices want; whole blocks of 32.</summary>
+    internal void Round(int row, int firstColumn, int columns)
     {
         if (Formats.HasFlag(ActivationFormats.Int8))
         {
             View.QuantiseRow(row, firstColumn, columns);
+        }
+        if (Formats.HasFlag(ActivationFormats.BFloat16))
+        {
+            View.RoundRow(row, firstColumn, columns);
         }
     }
 }

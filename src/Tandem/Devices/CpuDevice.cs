@@ -185,7 +185,7 @@ internal sealed unsafe class CpuDevice : IDisposable
         var operation = _attends.Take();
         operation.Set(heads, _index, queries, layer, output);
         _queue.Add(operation, [queries, layer], [output]);
-        if (!AttendOperation.CanQuantise(heads))
+        if (!AttendOperation.CanRound(heads))
         {
             var prepare = _prepares.Take();
             prepare.Set(output, Rows);

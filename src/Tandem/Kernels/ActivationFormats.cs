@@ -12,4 +12,7 @@ internal enum ActivationFormats
 
     /// <summary>8-bit integers in blocks of 32 with a float scale each, and the sums of each 16.</summary>
     Int8 = 2,
+
+    /// <summary>bfloat16 numbers, rounded to nearest.</summary>
+    BFloat16 = 4,
 }

@@ -27,6 +27,9 @@ public readonly unsafe struct ActivationView
     /// <summary>Sums of the integers of each 16 columns, [rows, Stride / 16].</summary>
     public required int* Sums { get; init; }
 
+    /// <summary>bfloat16 numbers, [rows, Stride].</summary>
+    public required ushort* BFloats { get; init; }
+
     /// <summary>The rows from <paramref name="row"/> on.</summary>
     public ActivationView From(int row) =>
         new()
@@ -36,6 +39,7 @@ public readonly unsafe struct ActivationView
             Numbers = Numbers + (long)row * Stride,
             Scales = Scales + (long)row * (Stride / BlockColumns),
             Sums = Sums + (long)row * (Stride / SumColumns),
+            BFloats = BFloats + (long)row * Stride,
         };
 
     /// <summary>
@@ -54,6 +58,18 @@ public readonly unsafe struct ActivationView
             view.Scales[column / BlockColumns] = scale;
             view.Sums[column / SumColumns] = QuantiseHalf(low * inverse, view.Numbers + column);
             view.Sums[column / SumColumns + 1] = QuantiseHalf(high * inverse, view.Numbers + column + SumColumns);
+        }
+    }
+
+    /// <summary>Rounds the floats of some whole blocks of a row to bfloat16.</summary>
+    public void RoundRow(int row, int firstColumn, int columns)
+    {
+        var view = From(row);
+        for (var column = firstColumn; column < firstColumn + columns; column += BlockColumns)
+        {
+            var low = VectorMath.ToBFloat16(Vector512.Load(view.Values + column));
+            var high = VectorMath.ToBFloat16(Vector512.Load(view.Values + column + 16));
+            Vector512.Narrow(low, high).Store(view.BFloats + column);
         }
     }
 

@@ -10,16 +10,24 @@ internal sealed class KernelSet
 
     private readonly KernelChoice _choice;
     private readonly bool _exactActivations;
+    private readonly bool _assembles;
 
     /// <summary>The kernels of a choice.</summary>
     /// <param name="choice">Which kind.</param>
     /// <param name="exactActivations">Whether activations stay 32-bit floats, as the reference mode wants.</param>
     /// <exception cref="InputException">The processor or the system does not have what the choice needs.</exception>
     public KernelSet(KernelChoice choice, bool exactActivations)
+        : this(choice, exactActivations, assembles: true) { }
+
+    private KernelSet(KernelChoice choice, bool exactActivations, bool assembles)
     {
         RequireAvailable(choice);
-        (_choice, _exactActivations) = (choice, exactActivations);
+        (_choice, _exactActivations, _assembles) = (choice, exactActivations, assembles);
     }
+
+    /// <summary>Kernels that pack and take activations like those of a choice, but cost nothing to make.</summary>
+    public static KernelSet ForMeasuring(KernelChoice choice, bool exactActivations) =>
+        new(choice, exactActivations, assembles: false);
 
     /// <summary>What such kernels are made of on this machine: <c>avx512</c>, or the instructions of those in C#.</summary>
     public static string Describe(KernelChoice choice) => UsesAvx512(choice) ? "avx512" : IntegerDot.Instructions;
@@ -57,10 +65,10 @@ internal sealed class KernelSet
 
     private MatrixKernel Make(Format format, bool cutsBlocks)
     {
-        var generates = UsesAvx512(_choice);
+        var generates = _assembles && UsesAvx512(_choice);
         if (format.Packing is null)
         {
-            return (generates ? Avx512FloatKernel.TryCreate(format) : null) ?? new FloatKernel(format);
+            return MakeFloat(format, generates);
         }
         if (_exactActivations)
         {
@@ -68,5 +76,19 @@ internal sealed class KernelSet
         }
         MatrixKernel? generated = generates ? Avx512IntegerKernel.TryCreate(format, cutsBlocks) : null;
         return generated ?? new IntegerKernel(format, cutsBlocks);
+    }
+
+    private MatrixKernel MakeFloat(Format format, bool generates)
+    {
+        if (
+            format.Widening == FloatWidening.BF16
+            && !_exactActivations
+            && UsesAvx512(_choice)
+            && CpuFeatures.HasAvx512BFloat16
+        )
+        {
+            return (generates ? Avx512BFloat16Kernel.TryCreate(format) : null) ?? new BFloat16Kernel(format);
+        }
+        return (generates ? Avx512FloatKernel.TryCreate(format) : null) ?? new FloatKernel(format);
     }
 }

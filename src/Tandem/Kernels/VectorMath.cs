@@ -30,6 +30,15 @@ internal static class VectorMath
         return (ushort)((bits + 0x7fff + ((bits >> 16) & 1)) >> 16);
     }
 
+    /// <summary>Narrows 16 floats to bfloat16, rounding to nearest even; each lane's lower half has the number.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<uint> ToBFloat16(Vector512<float> values)
+    {
+        var bits = values.AsUInt32();
+        var isOdd = (bits >> 16) & Vector512<uint>.One;
+        return (bits + Vector512.Create(0x7fffu) + isOdd) >> 16;
+    }
+
     /// <summary>The largest of 16.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Max(Vector512<float> values)

@@ -104,8 +104,7 @@ internal static class PlanMaker
     )
     {
         using var weights = Arena.Measuring();
-        // All kernels pack alike, and these cost nothing to make.
-        var kernels = new KernelSet(KernelChoice.Portable, limits.ExactActivations);
+        var kernels = KernelSet.ForMeasuring(limits.Kernels, limits.ExactActivations);
         var model = new Model(header, shape, slice, weights, kernels);
         using var device = new CpuDevice(Arena.Measuring(), 1, [], limits.StepRowsMax, TimeProvider.System);
         // The residual streams, one a step under way, are the first stage's; processes have one each.

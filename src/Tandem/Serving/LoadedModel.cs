@@ -71,6 +71,7 @@ internal sealed class LoadedModel : ILoadedModel
             options.StepRowsMax,
             options.SampledRowsMax,
             options.CacheType,
+            options.Kernels,
             options.ExactActivations,
             options.AreProcesses
         );

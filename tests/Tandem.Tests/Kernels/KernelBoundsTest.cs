@@ -72,6 +72,7 @@ public sealed class KernelBoundsTest
         using var numbers = new GuardedMemory(tokens * Columns, atEnd);
         using var scales = new GuardedMemory(tokens * Columns / 32 * sizeof(float), atEnd);
         using var sums = new GuardedMemory(tokens * Columns / 16 * sizeof(int), atEnd);
+        using var bfloats = new GuardedMemory(tokens * Columns * sizeof(ushort), atEnd);
         using var output = new GuardedMemory(tokens * groups * 16 * sizeof(float), atEnd);
         RandomWeights.Fill(kernel, weights.Data, bytes, random);
         var x = new ActivationView
@@ -81,6 +82,7 @@ public sealed class KernelBoundsTest
             Numbers = (sbyte*)numbers.Data,
             Scales = (float*)scales.Data,
             Sums = (int*)sums.Data,
+            BFloats = (ushort*)bfloats.Data,
         };
         kernel.Multiply(weights.Data, multiplied, Columns, x, tokens, (float*)output.Data, groups * 16);
     }

@@ -18,6 +18,7 @@ internal sealed unsafe class TestInput : IDisposable
             Allocate(tokens * columns),
             Allocate(tokens * columns),
             Allocate(tokens * columns),
+            Allocate(tokens * columns * 2),
         ];
         View = new ActivationView
         {
@@ -26,6 +27,7 @@ internal sealed unsafe class TestInput : IDisposable
             Numbers = (sbyte*)_memory[1],
             Scales = (float*)_memory[2],
             Sums = (int*)_memory[3],
+            BFloats = (ushort*)_memory[4],
         };
         for (var i = 0; i < tokens * columns; i++)
         {
@@ -34,15 +36,22 @@ internal sealed unsafe class TestInput : IDisposable
         for (var token = 0; token < tokens; token++)
         {
             View.QuantiseRow(token, 0, columns);
+            View.RoundRow(token, 0, columns);
         }
     }
 
     public ActivationView View { get; }
 
-    public double Value(int token, int column, bool integers)
+    /// <summary>What a kernel sees that takes activations in that form.</summary>
+    public double Value(int token, int column, ActivationFormats form)
     {
         var at = token * View.Stride + column;
-        return integers ? View.Numbers[at] * (double)View.Scales[at / 32] : View.Values[at];
+        return form switch
+        {
+            ActivationFormats.Int8 => View.Numbers[at] * (double)View.Scales[at / 32],
+            ActivationFormats.BFloat16 => BitConverter.UInt32BitsToSingle((uint)View.BFloats[at] << 16),
+            _ => View.Values[at],
+        };
     }
 
     public void Dispose()

@@ -18,7 +18,7 @@ internal sealed unsafe class TestMatrix : IDisposable
         Random random,
         bool exactActivations,
         (int First, int Count)? cut = null,
-        KernelChoice choice = KernelChoice.Portable
+        Func<Format, bool, MatrixKernel>? kernel = null
     )
     {
         var (firstColumn, count) = cut ?? (0, columns);
@@ -34,8 +34,8 @@ internal sealed unsafe class TestMatrix : IDisposable
         format.Decode(file, weights);
         Weights = [.. weights.Chunk(columns).SelectMany(row => row.Skip(firstColumn).Take(count))];
         var cutsBlocks = firstColumn % format.BlockLength != 0 || count % format.BlockLength != 0;
-        var kernels = new KernelSet(choice, exactActivations);
-        _packed = new PackedMatrix(kernels.For(format, cutsBlocks), rows, count);
+        kernel ??= new KernelSet(KernelChoice.Portable, exactActivations).For;
+        _packed = new PackedMatrix(kernel(format, cutsBlocks), rows, count);
         _packed.Data = (byte*)NativeMemory.AlignedAlloc((nuint)_packed.Bytes, 64);
         fixed (byte* source = file)
         {
@@ -79,7 +79,7 @@ internal sealed unsafe class TestMatrix : IDisposable
     {
         using var input = new TestInput(tokens, _columns, random);
         var output = Multiply(input, 0, tokens);
-        var integers = _packed.Kernel.Input == ActivationFormats.Int8;
+        var form = _packed.Kernel.Input;
         for (var token = 0; token < tokens; token++)
         {
             for (var row = 0; row < Stride; row++)
@@ -87,7 +87,7 @@ internal sealed unsafe class TestMatrix : IDisposable
                 var (sum, magnitude) = (0.0, 1e-6);
                 for (var column = 0; row < _rows && column < _columns; column++)
                 {
-                    var product = (double)Weights[row * _columns + column] * input.Value(token, column, integers);
+                    var product = (double)Weights[row * _columns + column] * input.Value(token, column, form);
                     sum += product;
                     magnitude += Math.Abs(product);
                 }

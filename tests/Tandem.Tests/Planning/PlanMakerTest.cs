@@ -1,5 +1,6 @@
 using CsCheck;
 using Tandem.Devices;
+using Tandem.Kernels;
 using Tandem.Loading;
 using Tandem.Models.Architectures;
 using Tandem.Planning;
@@ -12,7 +13,7 @@ namespace Tandem.Tests.Planning;
 /// <summary>Who has what, and what cannot be.</summary>
 public sealed class PlanMakerTest : IDisposable
 {
-    private static readonly PlanLimits s_limits = new(64, 8, CacheType.F16, false);
+    private static readonly PlanLimits s_limits = new(64, 8, CacheType.F16, KernelChoice.Portable, false);
 
     private readonly TemporaryFolder _folder = new();
 

@@ -35,7 +35,7 @@ internal sealed unsafe class AttendOperation : Operation
     }
 
     /// <summary>Whether the outputs of a tile are whole blocks of the quantised activations.</summary>
-    public static bool CanQuantise(Heads heads)
+    public static bool CanRound(Heads heads)
     {
         for (var head = 0; head < heads.KeyValueHeads; head++)
         {
@@ -79,15 +79,11 @@ internal sealed unsafe class AttendOperation : Operation
             }
             tile.Walk(_index, segmentIndex);
         }
-        if (CanQuantise(_heads))
+        if (CanRound(_heads))
         {
             for (var row = 0; row < rows; row++)
             {
-                _output!.Quantise(
-                    segment.FirstRow + firstRow + row,
-                    firstQuery * layer.HeadSize,
-                    group * layer.HeadSize
-                );
+                _output!.Round(segment.FirstRow + firstRow + row, firstQuery * layer.HeadSize, group * layer.HeadSize);
             }
         }
     }

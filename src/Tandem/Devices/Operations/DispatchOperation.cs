@@ -21,7 +21,7 @@ internal sealed unsafe class DispatchOperation : Operation
             new Span<float>(_input!.Row(_routing!.RowOfSlot[slot]), stride).CopyTo(
                 new Span<float>(_output.Row(slot), stride)
             );
-            _output.Quantise(slot, 0, stride);
+            _output.Round(slot, 0, stride);
         }
     }
 }

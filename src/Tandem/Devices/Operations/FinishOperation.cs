@@ -56,6 +56,6 @@ internal sealed unsafe class FinishOperation : Operation
         {
             Buffer.MemoryCopy(residual, next.Row(row), stride * sizeof(float), stride * sizeof(float));
         }
-        next.Quantise(row, 0, stride);
+        next.Round(row, 0, stride);
     }
 }

@@ -28,7 +28,7 @@ internal sealed unsafe class GateOperation : Operation
             var column = tile % _tilesARow * TileColumns;
             var columns = Math.Min(TileColumns, _gate!.Stride - column);
             Gate(_gate.Row(row) + column, _up!.Row(row) + column, _output!.Row(row) + column, columns);
-            _output.Quantise(row, column, columns);
+            _output.Round(row, column, columns);
         }
     }
 

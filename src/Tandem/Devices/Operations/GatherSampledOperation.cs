@@ -20,7 +20,7 @@ internal sealed unsafe class GatherSampledOperation : Operation
         for (var i = first; i < end; i++)
         {
             _norm!.Apply(_hidden!.Row(_index!.Sampled[i]), output.Row(i), output.View.Stride);
-            output.Quantise(i, 0, output.View.Stride);
+            output.Round(i, 0, output.View.Stride);
         }
     }
 }

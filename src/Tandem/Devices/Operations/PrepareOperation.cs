@@ -15,7 +15,7 @@ internal sealed class PrepareOperation : Operation
     {
         for (var row = first; row < end; row++)
         {
-            _values!.Quantise(row, 0, _values.View.Stride);
+            _values!.Round(row, 0, _values.View.Stride);
         }
     }
 }

@@ -7,6 +7,7 @@ internal static class CpuFeatures
 {
     private const int ExtendedFeatures = 7;
     private const int VnniBitOfEcx = 11;
+    private const int BFloat16BitOfEax = 5;
 
     /// <summary>
     /// Whether AVX-512 with products of bytes (<c>vpdpbusd</c>) may be used. .NET has asked the system whether it keeps the
@@ -16,4 +17,8 @@ internal static class CpuFeatures
         Avx512F.X64.IsSupported
         && Avx512BW.IsSupported
         && (X86Base.CpuId(ExtendedFeatures, 0).Ecx & (1 << VnniBitOfEcx)) != 0;
+
+    /// <summary>Whether AVX-512 with products of bfloat16 pairs (<c>vdpbf16ps</c>) may be used.</summary>
+    public static bool HasAvx512BFloat16 =>
+        HasAvx512Vnni && (X86Base.CpuId(ExtendedFeatures, 1).Eax & (1 << BFloat16BitOfEax)) != 0;
 }
