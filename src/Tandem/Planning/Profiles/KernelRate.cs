@@ -1,0 +1,47 @@
+namespace Tandem.Planning.Profiles;
+
+/// <summary>How many weights one unit gets through, of matrices in memory, for a pass over some tokens.</summary>
+/// <param name="Units">Units that do so at the same time.</param>
+/// <param name="Tokens">Tokens of the pass.</param>
+/// <param name="GigaWeights">Billions of weights a second, of each unit.</param>
+public sealed record KernelRate(int Units, int Tokens, double GigaWeights)
+{
+    private double Seconds => 1e-9 / GigaWeights;
+
+    /// <summary>Seconds that a unit needs for each weight, by straight lines between rates; beyond the last token in proportion.</summary>
+    /// <param name="rates">Sorted by units, then tokens.</param>
+    /// <param name="tokens">Tokens of the pass.</param>
+    /// <param name="units">Units that work at the same time.</param>
+    internal static double SecondsAWeight(IReadOnlyList<KernelRate> rates, double tokens, double units)
+    {
+        var (low, high) = (rates[0].Units, rates[0].Units);
+        for (var i = 0; i < rates.Count && high < units; i++)
+        {
+            (low, high) = rates[i].Units > high ? (high, rates[i].Units) : (low, high);
+        }
+        var upper = ByTokens(rates, high, tokens);
+        return units >= high || low == high
+            ? upper
+            : UnitsPoint.Between(low, ByTokens(rates, low, tokens), high, upper, Math.Max(units, low));
+    }
+
+    private static double ByTokens(IReadOnlyList<KernelRate> rates, int units, double tokens)
+    {
+        KernelRate? before = null;
+        foreach (var rate in rates)
+        {
+            if (rate.Units != units)
+            {
+                continue;
+            }
+            if (tokens <= rate.Tokens)
+            {
+                return before is null
+                    ? rate.Seconds
+                    : UnitsPoint.Between(before.Tokens, before.Seconds, rate.Tokens, rate.Seconds, tokens);
+            }
+            before = rate;
+        }
+        return before!.Seconds * tokens / before.Tokens;
+    }
+}

@@ -1,0 +1,56 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Tandem.Planning.Profiles;
+
+/// <summary>Profiles as JSON that people can read, edit and bring from other machines.</summary>
+public static class ProfileFile
+{
+    /// <summary>The profile of a text.</summary>
+    /// <param name="text">JSON.</param>
+    /// <param name="source">Where it is from, for messages.</param>
+    /// <exception cref="InputException">It is no profile, of another version, or its figures make no sense.</exception>
+    public static HardwareProfile Parse(string text, string source)
+    {
+        try
+        {
+            var profile =
+                JsonSerializer.Deserialize(text, ProfileJson.Default.HardwareProfile)
+                ?? throw new InputException($"{source}: found null, expected a profile as tandem profile writes it");
+            profile.Check();
+            return profile;
+        }
+        catch (JsonException error)
+        {
+            throw new InputException($"{source}: no profile: {error.Message}", error);
+        }
+    }
+
+    /// <summary>Reads a profile from a file.</summary>
+    /// <exception cref="InputException">There is none, it cannot be read, or it is not a profile.</exception>
+    public static HardwareProfile Read(string path)
+    {
+        try
+        {
+            return Parse(File.ReadAllText(path), path);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"{path}: cannot be read: {error.Message}", error);
+        }
+    }
+
+    /// <summary>The text of a profile.</summary>
+    public static string Write(HardwareProfile profile) =>
+        JsonSerializer.Serialize(profile, ProfileJson.Default.HardwareProfile) + "\n";
+}
+
+[JsonSerializable(typeof(HardwareProfile))]
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    WriteIndented = true,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    ReadCommentHandling = JsonCommentHandling.Skip,
+    AllowTrailingCommas = true
+)]
+internal sealed partial class ProfileJson : JsonSerializerContext;

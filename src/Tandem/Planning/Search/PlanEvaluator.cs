@@ -1,0 +1,151 @@
+using Tandem.Planning.Costs;
+using Tandem.Planning.Profiles;
+using Tandem.Plans;
+
+namespace Tandem.Planning.Search;
+
+/// <summary>What is expected of plans: a model, on machines, for a workload.</summary>
+/// <param name="cost">The model.</param>
+/// <param name="profile">The machines.</param>
+/// <param name="workload">The workload.</param>
+/// <param name="areProcesses">Whether workers are processes.</param>
+internal sealed class PlanEvaluator(ModelCost cost, HardwareProfile profile, Workload workload, bool areProcesses)
+{
+    // Of a step that prompts and generating sequences share, prompts get what makes it 2.5 times as long as without them.
+    private const double PromptShareBeside = 1 - 1 / 2.5;
+
+    private const int LittleRounds = 8;
+    private const int SequencesMax = 1024;
+
+    private readonly UnitMap _units = new(profile);
+    private readonly StepTimer _timer = new(cost, profile.Network, areProcesses);
+
+    /// <summary>All units.</summary>
+    public UnitMap Units => _units;
+
+    /// <summary>What is expected of a plan, with a step's size; null where it cannot be or does not fit.</summary>
+    public Candidate? Evaluate(PlanRequest request, int stepTokensMax)
+    {
+        var memory = new MemoryModel(cost, workload, stepTokensMax, areProcesses);
+        if (new Placer(_timer, _units, workload, memory).Place(request) is not { } placed)
+        {
+            return null;
+        }
+        var replicas = TimersOf(request, placed.Replicas);
+        var concurrency = workload.Concurrency;
+        var prediction = Predict(request, replicas, stepTokensMax, concurrency);
+        // Little's law: as many requests are there as arrive while one is.
+        for (var round = 0; round < LittleRounds && workload.ArrivalsPerSecond is { } rate; round++)
+        {
+            var next = (int)Math.Clamp(Math.Ceiling(rate * prediction.RequestSeconds), 1, SequencesMax);
+            if (next == concurrency)
+            {
+                break;
+            }
+            concurrency = next;
+            prediction = Predict(request, replicas, stepTokensMax, concurrency);
+        }
+        var bytes = placed.Replicas.Max(stages => WorkerBytes(memory, stages, request));
+        return new Candidate(placed.Request, stepTokensMax, prediction with { WorkerBytesMax = bytes });
+    }
+
+    /// <summary>How long the stages of each copy are at a step; one for all where copies are equal.</summary>
+    /// <exception cref="InputException">The plan does not fit the machines.</exception>
+    public IReadOnlyList<ReplicaTimer> TimersOf(PlanRequest request, int stepTokensMax)
+    {
+        var memory = new MemoryModel(cost, workload, stepTokensMax, areProcesses);
+        var placed =
+            new Placer(_timer, _units, workload, memory).Place(request)
+            ?? throw new InputException(
+                $"plan {request} does not fit the {_units.Count} units of profile '{profile.Name}' or their memory"
+            );
+        return TimersOf(request, placed.Replicas);
+    }
+
+    private List<ReplicaTimer> TimersOf(PlanRequest request, IReadOnlyList<IReadOnlyList<StagePlacement>> replicas) =>
+        [.. replicas.Select(stages => new ReplicaTimer(_timer, stages, _units, request.Workers * request.Threads))];
+
+    // The slowest copy's times; all copies' tokens.
+    private Prediction Predict(PlanRequest request, List<ReplicaTimer> replicas, int stepTokensMax, int concurrency)
+    {
+        var busy = Math.Min(request.DataParallel, concurrency);
+        var sequences = Math.Ceiling((double)concurrency / request.DataParallel);
+        var each = replicas.Select(replica => Predict(replica, stepTokensMax, sequences, busy)).ToList();
+        var slowest = each.MaxBy(prediction => prediction.RequestSeconds)!;
+        return slowest with { TokensPerSecond = each.Average(prediction => prediction.TokensPerSecond) * busy };
+    }
+
+    private Prediction Predict(ReplicaTimer replica, int stepTokensMax, double sequences, int replicasBusy)
+    {
+        var prompt = PromptSeconds(replica, stepTokensMax, replicasBusy, out var slowestPrompt);
+        var token = Generate(replica, sequences, replicasBusy);
+        var others = sequences - 1;
+        // Each of the others' prompts is computed once while an answer is generated, beside it.
+        var tpot = token.Seconds + others * slowestPrompt / workload.AnswerTokens;
+        var ttft = others > 0 ? prompt / PromptShareBeside + token.Seconds : prompt;
+        var request = ttft + (workload.AnswerTokens - 1) * tpot;
+        return new Prediction
+        {
+            TtftSeconds = ttft,
+            TpotSeconds = tpot,
+            RequestSeconds = request,
+            TokensPerSecond =
+                sequences * workload.AnswerTokens / (sequences * slowestPrompt + workload.AnswerTokens * token.Seconds),
+            BubbleShare = token.Bubbles,
+            SumShare = token.Sums,
+            WorkerBytesMax = 0,
+        };
+    }
+
+    // Chunks follow each other through the stages: the first takes all of them, each other one the slowest.
+    private double PromptSeconds(ReplicaTimer replica, int stepTokensMax, int replicasBusy, out double slowestSeconds)
+    {
+        var chunks = (workload.PromptTokens + stepTokensMax - 1) / stepTokensMax;
+        var rows = (workload.PromptTokens + chunks - 1) / chunks;
+        var middle = StepLoad.Prompt(rows, (workload.PromptTokens - rows) / 2.0, isLast: chunks == 1);
+        var stagesBusy = Math.Min(replica.Stages, chunks) * replicasBusy;
+        var (sum, slowest) = (replica.StepSeconds, 0.0);
+        for (var stage = 0; stage < replica.Stages; stage++)
+        {
+            var seconds = replica.Time(stage, middle, stagesBusy).Seconds;
+            seconds += stage + 1 < replica.Stages ? replica.Handover(stage, rows) : 0;
+            sum += seconds;
+            slowest = Math.Max(slowest, seconds);
+        }
+        slowestSeconds = (slowest + replica.StepSeconds) * chunks;
+        return sum + (chunks - 1) * (slowest + replica.StepSeconds);
+    }
+
+    // Sequences in as many groups as there are stages: a token of each takes its way through all of them, and the slowest stage's turn.
+    private TokenTime Generate(ReplicaTimer replica, double sequences, int replicasBusy)
+    {
+        var groups = (int)Math.Min(replica.Stages, sequences);
+        var load = StepLoad.Generating(sequences / groups, workload.PromptTokens + workload.AnswerTokens / 2.0);
+        var (sum, slowest, sums) = (replica.StepSeconds, 0.0, 0.0);
+        for (var stage = 0; stage < replica.Stages; stage++)
+        {
+            var time = replica.Time(stage, load, groups * replicasBusy);
+            var seconds = time.Seconds + (stage + 1 < replica.Stages ? replica.Handover(stage, load.Rows) : 0);
+            sum += seconds;
+            sums += time.SumSeconds;
+            slowest = Math.Max(slowest, seconds);
+        }
+        var token = Math.Max(sum, groups * (slowest + replica.StepSeconds));
+        return new TokenTime(token, 1 - groups * sum / (replica.Stages * token), sums / sum);
+    }
+
+    private static long WorkerBytes(MemoryModel memory, IReadOnlyList<StagePlacement> stages, PlanRequest request)
+    {
+        var most = 0.0;
+        for (var stage = 0; stage < stages.Count; stage++)
+        {
+            foreach (var rank in stages[stage].Ranks.Distinct())
+            {
+                most = Math.Max(most, memory.RankBytes(stages, stage, rank, request.DataParallel));
+            }
+        }
+        return (long)most;
+    }
+
+    private readonly record struct TokenTime(double Seconds, double Bubbles, double Sums);
+}

@@ -1,0 +1,169 @@
+using System.Globalization;
+using Tandem.Planning.Costs;
+using Tandem.Planning.Profiles;
+using Tandem.Plans;
+
+namespace Tandem.Planning.Search;
+
+/// <summary>
+/// Chooses how to split a model: every number of copies, stages, ranks and units a rank is tried, with layers assigned to stages and
+/// shares to ranks as balances best, and the one of which the best is expected is taken. A pure function.
+/// </summary>
+public static class PlanSearch
+{
+    // The sizes of steps that are tried where chunks of a prompt follow each other through stages; else the engine's own.
+    private const int StepTokens = 512;
+    private static readonly int[] s_chunks = [64, 128, 256, 512];
+
+    private const int RunnersUpMax = 5;
+
+    /// <summary>The best plan, and those that it was chosen over.</summary>
+    /// <param name="cost">The model.</param>
+    /// <param name="profile">The machines.</param>
+    /// <param name="workload">What is to be done.</param>
+    /// <param name="areProcesses">Whether workers are to be processes.</param>
+    /// <exception cref="InputException">Nothing fits, or profile or workload make no sense.</exception>
+    public static PlanChoice Choose(
+        ModelCost cost,
+        HardwareProfile profile,
+        Workload workload,
+        bool areProcesses = false
+    )
+    {
+        profile.Check();
+        workload.Check();
+        var evaluator = new PlanEvaluator(cost, profile, workload, areProcesses);
+        var considered = 0;
+        var best = new Dictionary<(bool, bool, bool, bool), Candidate>();
+        foreach (var request in Requests(cost, profile))
+        {
+            foreach (var chunk in request.PipelineParallel == 1 ? [StepTokens] : s_chunks)
+            {
+                if (evaluator.Evaluate(request, chunk) is not { } candidate)
+                {
+                    continue;
+                }
+                considered++;
+                var kind = KindOf(request);
+                if (!best.TryGetValue(kind, out var known) || IsBetter(candidate, known, workload))
+                {
+                    best[kind] = candidate;
+                }
+            }
+        }
+        if (best.Count == 0)
+        {
+            throw NothingFits(cost, profile, workload);
+        }
+        var order = best.Values.ToList();
+        order.Sort(
+            (a, b) =>
+                IsBetter(a, b, workload) ? -1
+                : IsBetter(b, a, workload) ? 1
+                : 0
+        );
+        var runnersUp = order.Skip(1).Take(RunnersUpMax).ToList();
+        return new PlanChoice(order[0], runnersUp, considered, PlanReason.Of(order[0], runnersUp, workload));
+    }
+
+    /// <summary>What is expected of one plan.</summary>
+    /// <exception cref="InputException">It does not fit these machines.</exception>
+    public static Candidate Predict(
+        ModelCost cost,
+        HardwareProfile profile,
+        Workload workload,
+        PlanRequest request,
+        int stepTokensMax = StepTokens,
+        bool areProcesses = false
+    )
+    {
+        profile.Check();
+        workload.Check();
+        return new PlanEvaluator(cost, profile, workload, areProcesses).Evaluate(request, stepTokensMax)
+            ?? throw new InputException(
+                $"plan {request} does not fit the {profile.Units} units of profile '{profile.Name}' or their memory"
+            );
+    }
+
+    private static IEnumerable<PlanRequest> Requests(ModelCost cost, HardwareProfile profile)
+    {
+        var units = profile.Units;
+        var threadsMax = profile.Machines.Max(machine => machine.Units);
+        for (var pp = 1; pp <= Math.Min(units, cost.Blocks.Count); pp++)
+        {
+            for (var tp = 1; tp <= Math.Min(units / pp, cost.QueryHeads); tp++)
+            {
+                for (var threads = 1; threads <= Math.Min(units / pp / tp, threadsMax); threads++)
+                {
+                    foreach (var dp in Copies(units / pp / tp / threads))
+                    {
+                        yield return new PlanRequest
+                        {
+                            DataParallel = dp,
+                            PipelineParallel = pp,
+                            TensorParallel = tp,
+                            Threads = threads,
+                        };
+                    }
+                }
+            }
+        }
+    }
+
+    // Every number of copies up to a few, then those that use about all units and powers of two: 499 copies are as good as 500.
+    private static IEnumerable<int> Copies(int most)
+    {
+        const int EveryUpTo = 8;
+        for (var copies = 1; copies <= most; copies++)
+        {
+            if (copies <= EveryUpTo || copies == most || int.IsPow2(copies))
+            {
+                yield return copies;
+            }
+        }
+    }
+
+    private static (bool, bool, bool, bool) KindOf(PlanRequest request) =>
+        (request.DataParallel > 1, request.PipelineParallel > 1, request.TensorParallel > 1, request.Threads > 1);
+
+    private static bool IsBetter(Candidate one, Candidate other, Workload workload)
+    {
+        var order = Cost(one, workload).CompareTo(Cost(other, workload));
+        order = order != 0 ? order : one.Units.CompareTo(other.Units);
+        // Of equals the simpler.
+        order = order != 0 ? order : one.Request.PipelineParallel.CompareTo(other.Request.PipelineParallel);
+        order = order != 0 ? order : one.Request.TensorParallel.CompareTo(other.Request.TensorParallel);
+        return order < 0;
+    }
+
+    private static double Cost(Candidate candidate, Workload workload)
+    {
+        var expected = candidate.Prediction;
+        return workload.Goal switch
+        {
+            PlanGoal.Throughput => -expected.TokensPerSecond,
+            // What keeps to the objective is equally good, and then fewer units decide.
+            PlanGoal.Objective => Math.Max(1, workload.Objective!.Excess(expected.TtftSeconds, expected.TpotSeconds)),
+            _ => expected.RequestSeconds,
+        };
+    }
+
+    private static InputException NothingFits(ModelCost cost, HardwareProfile profile, Workload workload)
+    {
+        var available = profile.Machines.Sum(machine => (double)machine.MemoryBytes * machine.Count);
+        var memory = new MemoryModel(cost, workload, StepTokens, areProcesses: false);
+        var whole = new RankPlacement(profile.Machines[0], 0, 1, 1, 1, 1);
+        var needed =
+            cost.Blocks.Sum(block => memory.LayerBytes(block, whole, 1))
+            + memory.HeadBytes(whole)
+            + cost.EmbeddingBytes
+            + memory.BufferBytes(whole);
+        var fullest = profile.Machines.MaxBy(machine => machine.MemoryBytes)!;
+        return new InputException(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{cost.Source}: needs {needed / 1e9:f2} GB with {workload.Concurrency} requests of {workload.PromptTokens} + {workload.AnswerTokens} tokens; profile '{profile.Name}' has {available / 1e9:f2} GB on {profile.Machines.Sum(machine => machine.Count)} machines, the largest '{fullest.Name}' with {fullest.MemoryBytes / 1e9:f2} GB: {Math.Max(0, needed - available) / 1e9:f2} GB are missing; a model of {available * 0.9 / 1e9:f2} GB or less, or shorter requests, would fit"
+            )
+        );
+    }
+}

@@ -1,0 +1,118 @@
+using Tandem.Planning.Costs;
+using Tandem.Planning.Profiles;
+
+namespace Tandem.Planning.Search;
+
+/// <summary>
+/// How long parts of a model take at a step: for each matrix, its weights times what the profile says of such a pass; attention,
+/// activations and meetings beside them. docs/planning.md has the formulas.
+/// </summary>
+/// <param name="cost">The model.</param>
+/// <param name="network">Between machines; null where there is one.</param>
+/// <param name="areProcesses">Whether ranks are processes.</param>
+internal sealed class StepTimer(ModelCost cost, LinkCost? network, bool areProcesses)
+{
+    // Attention and feed-forward end in a sum each.
+    private const int SumsABlock = 2;
+
+    /// <summary>The model.</summary>
+    public ModelCost Cost => cost;
+
+    /// <summary>Seconds that a rank computes at a layer.</summary>
+    /// <param name="block">The layer.</param>
+    /// <param name="rank">The rank.</param>
+    /// <param name="load">The step.</param>
+    /// <param name="unitsBusy">Units of the rank's machine that compute at the same time.</param>
+    public double Block(BlockCost block, RankPlacement rank, StepLoad load, double unitsBusy)
+    {
+        var seconds = 0.0;
+        foreach (var matrix in block.Matrices)
+        {
+            seconds += Matrix(matrix, rank, load.Rows, unitsBusy);
+        }
+        seconds += Attention(block, rank, load) + Activations(rank, load.Rows);
+        var meetings = rank.Machine.Slowdown * UnitsPoint.At(rank.Machine.BlockMicroseconds, rank.Threads) * 1e-6;
+        return seconds / rank.Threads + meetings;
+    }
+
+    /// <summary>Seconds that a rank computes at the output.</summary>
+    public double Head(RankPlacement rank, StepLoad load, double unitsBusy) =>
+        Matrix(cost.Head, rank, load.SampledRows, unitsBusy) / rank.Threads;
+
+    /// <summary>Seconds of the sums over ranks at a layer.</summary>
+    public double Sums(IReadOnlyList<RankPlacement> ranks, double rows)
+    {
+        if (ranks.Count == 1)
+        {
+            return 0;
+        }
+        var machine = ranks[0].Machine;
+        var (bytes, isOne) = (rows * cost.StreamBytes, true);
+        foreach (var rank in ranks)
+        {
+            isOne &= rank.Instance == ranks[0].Instance;
+        }
+        if (isOne)
+        {
+            var costs = areProcesses && machine.ProcessSums.Count > 0 ? machine.ProcessSums : machine.ThreadSums;
+            return SumsABlock * machine.Slowdown * CollectiveCost.Seconds(costs, ranks.Count, bytes);
+        }
+        // A ring: every rank sends all but its own part twice.
+        var others = ranks.Count - 1;
+        return SumsABlock
+            * 2
+            * (others * network!.Microseconds * 1e-6 + bytes * others / ranks.Count / (network.GBs * 1e9));
+    }
+
+    /// <summary>Seconds of handing a step to a stage.</summary>
+    public double Handover(RankPlacement from, RankPlacement to, double rows)
+    {
+        var bytes = rows * cost.StreamBytes;
+        return from.Instance == to.Instance ? from.Machine.Handover.Seconds(bytes) : network!.Seconds(bytes);
+    }
+
+    private static double Matrix(MatrixCost matrix, RankPlacement rank, double rows, double unitsBusy)
+    {
+        if (rows <= 0)
+        {
+            return 0;
+        }
+        var read = matrix.ExpertsRead(rows);
+        var weights = read * matrix.Weights * ShareOf(matrix.Cut, rank);
+        var bytesAWeight = (double)matrix.ExpertBytes / matrix.Weights;
+        var tokens = rows * matrix.ExpertsUsed / read;
+        return weights * rank.Machine.SecondsAWeight(matrix.Format, bytesAWeight, tokens, unitsBusy);
+    }
+
+    // Each query of a sequence's rows with each key that it sees, and with each value.
+    private double Attention(BlockCost block, RankPlacement rank, StepLoad load)
+    {
+        var heads = cost.QueryHeads * rank.Heads;
+        var group = (double)cost.QueryHeads / cost.KeyValueHeads;
+        var seconds = 0.0;
+        foreach (var segment in load.Segments)
+        {
+            var seen = block.Sees(segment.FirstPosition + (segment.Rows - 1) * 0.5);
+            var products = segment.Count * segment.Rows * seen * heads * cost.HeadSize * 2;
+            seconds += products * rank.Machine.SecondsAnAttention(group * segment.Rows);
+        }
+        return seconds;
+    }
+
+    // The residual stream is every rank's whole; what lies between a block's matrices is shared.
+    private double Activations(RankPlacement rank, double rows)
+    {
+        var stream = 4.0 * cost.Width;
+        var numbers = stream + (cost.ActivationNumbers - stream) * rank.Heads;
+        return rows * numbers * rank.Machine.NumberNanoseconds * 1e-9 * rank.Machine.Slowdown;
+    }
+
+    private static double ShareOf(MatrixCut cut, RankPlacement rank) =>
+        cut switch
+        {
+            MatrixCut.HeadOutputs or MatrixCut.HeadInputs => rank.Heads,
+            MatrixCut.FeedForward => rank.FeedForward,
+            MatrixCut.Vocabulary => rank.Vocabulary,
+            _ => 1,
+        };
+}

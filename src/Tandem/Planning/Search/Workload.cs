@@ -1,0 +1,41 @@
+namespace Tandem.Planning.Search;
+
+/// <summary>What a plan is to be good for.</summary>
+public sealed record Workload
+{
+    /// <summary>Tokens of a prompt.</summary>
+    public int PromptTokens { get; init; } = 512;
+
+    /// <summary>Tokens of an answer.</summary>
+    public int AnswerTokens { get; init; } = 128;
+
+    /// <summary>Requests at the same time.</summary>
+    public int Concurrency { get; init; } = 1;
+
+    /// <summary>Requests that arrive in a second; null where each follows the one before it, <see cref="Concurrency"/> at a time.</summary>
+    public double? ArrivalsPerSecond { get; init; }
+
+    /// <summary>What matters.</summary>
+    public PlanGoal Goal { get; init; } = PlanGoal.Latency;
+
+    /// <summary>What is to be kept to, for <see cref="PlanGoal.Objective"/>.</summary>
+    public ServiceObjective? Objective { get; init; }
+
+    /// <summary>Checks that it makes sense.</summary>
+    /// <exception cref="InputException">It does not.</exception>
+    public void Check()
+    {
+        if (PromptTokens < 1 || AnswerTokens < 1 || Concurrency < 1 || ArrivalsPerSecond <= 0)
+        {
+            throw new InputException(
+                FormattableString.Invariant(
+                    $"workload: prompts of {PromptTokens} tokens, answers of {AnswerTokens}, {Concurrency} at once, {ArrivalsPerSecond ?? 1} a second; expected 1 or more of each, and more than 0 a second"
+                )
+            );
+        }
+        if (Goal == PlanGoal.Objective && Objective is null)
+        {
+            throw new InputException("workload: an objective is to be kept to and none is given");
+        }
+    }
+}

@@ -1,0 +1,208 @@
+using System.Globalization;
+using Tandem.Devices;
+using Tandem.Parallel;
+using Tandem.Planning.Costs;
+using Tandem.Planning.Profiles;
+using Tandem.Planning.Search;
+using Tandem.Plans;
+using Tandem.Scheduling;
+
+namespace Tandem.Serving.Simulation;
+
+/// <summary>
+/// What would become of a load: the engine's own scheduler and router, step by step, on clocks that run as a profile says. The same input
+/// gives the same result on every machine.
+/// </summary>
+public sealed class Simulator : IDisposable
+{
+    private readonly SimulationOptions _options;
+    private readonly List<SimulatedReplica> _replicas = [];
+    private readonly List<SimulatedStep>? _steps;
+    private readonly Router _router;
+    private readonly Queue<SimulatedRequest> _arrivals;
+    private readonly List<SimulatedJob> _jobs = [];
+    private readonly List<SimulatedJob> _ended = [];
+
+    private Simulator(
+        IReadOnlyList<ReplicaTimer> timers,
+        PlanRequest plan,
+        SchedulerOptions scheduling,
+        SimulationOptions options,
+        IReadOnlyList<SimulatedRequest> load
+    )
+    {
+        _options = options;
+        _steps = options.NotesSteps ? [] : null;
+        for (var replica = 0; replica < plan.DataParallel; replica++)
+        {
+            // Equal copies have one timer.
+            var timer = timers[Math.Min(replica, timers.Count - 1)];
+            _replicas.Add(new SimulatedReplica(replica, timer, scheduling, options.StepSlowdownMax, _steps));
+        }
+        _router = new Router(new RouterOptions { Replicas = plan.DataParallel, BlockLength = KvLayer.PageLength });
+        _arrivals = new Queue<SimulatedRequest>(
+            options.Closed is null ? load.OrderBy(request => request.AtSeconds) : load
+        );
+    }
+
+    /// <summary>Simulates a load.</summary>
+    /// <param name="cost">The model.</param>
+    /// <param name="profile">The machines.</param>
+    /// <param name="plan">How it is split; layers and shares are balanced where it does not say.</param>
+    /// <param name="stepTokensMax">Tokens of the largest step.</param>
+    /// <param name="load">The requests.</param>
+    /// <param name="options">How.</param>
+    /// <exception cref="InputException">The plan does not fit the machines, or a request the context.</exception>
+    public static SimulationResult Run(
+        ModelCost cost,
+        HardwareProfile profile,
+        PlanRequest plan,
+        int stepTokensMax,
+        IReadOnlyList<SimulatedRequest> load,
+        SimulationOptions options
+    )
+    {
+        profile.Check();
+        if (load.Count == 0)
+        {
+            throw new InputException("simulation: the load has no requests, expected one or more");
+        }
+        var workload = new Workload
+        {
+            PromptTokens = Math.Max(1, (int)load.Average(request => request.PromptTokens)),
+            AnswerTokens = Math.Max(1, (int)load.Average(request => request.AnswerTokens)),
+            Concurrency = options.Closed ?? 1,
+        };
+        var timers = new PlanEvaluator(cost, profile, workload, options.AreProcesses).TimersOf(plan, stepTokensMax);
+        var longest = load.Max(request => request.PromptTokens + request.AnswerTokens);
+        var scheduling = new SchedulerOptions
+        {
+            Pages = PagesOf(cost, profile, plan, longest, options),
+            PageLength = KvLayer.PageLength,
+            Context = Math.Max(cost.Context, longest),
+            SequencesMax = options.SequencesMax,
+            StepTokensMax = Math.Max(options.SequencesMax + 1, stepTokensMax),
+            PrefixCache = false,
+            Depth = plan.PipelineParallel,
+        };
+        using var simulator = new Simulator(timers, plan, scheduling, options, load);
+        return simulator.Run();
+    }
+
+    /// <summary>Ends it.</summary>
+    public void Dispose() => _replicas.ForEach(replica => replica.Dispose());
+
+    // What a copy's part of the machines' memory leaves beside the weights, as the engine would take it: at most whole contexts of all
+    // sequences, and half of what is left.
+    private static int PagesOf(
+        ModelCost cost,
+        HardwareProfile profile,
+        PlanRequest plan,
+        int longest,
+        SimulationOptions options
+    )
+    {
+        var memory = profile.Machines.Sum(machine => (double)machine.MemoryBytes * machine.Count);
+        const int CacheNumberBytes = 2;
+        var pageBytes = (double)KvLayer.PageLength * cost.CacheNumbers * CacheNumberBytes * cost.Blocks.Count;
+        var allowed = (memory - cost.Bytes) / 2 / plan.DataParallel / pageBytes;
+        var wanted = (longest / KvLayer.PageLength + 2.0) * options.SequencesMax;
+        var pages = (int)Math.Min(allowed, wanted);
+        return pages > longest / KvLayer.PageLength
+            ? pages
+            : throw new InputException(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"simulation: a request of {longest} tokens needs {longest / KvLayer.PageLength + 1} pages of cache, and memory has room for {Math.Max(0, (int)allowed)}"
+                )
+            );
+    }
+
+    private SimulationResult Run()
+    {
+        for (var client = 0; client < _options.Closed; client++)
+        {
+            Arrive(0);
+        }
+        while (true)
+        {
+            var next = NextReplica();
+            if (_options.Closed is null && HandOver(next))
+            {
+                continue;
+            }
+            if (next is null)
+            {
+                break;
+            }
+            Step(next);
+        }
+        // The order of arrival, whoever ended first.
+        var answers = _jobs.Select(job => new SimulatedAnswer(
+            job.Request,
+            job.Replica,
+            job.ArrivalSeconds,
+            job.FirstTokenSeconds,
+            job.EndSeconds,
+            job.Tokens
+        ));
+        return new SimulationResult(
+            [.. answers],
+            _steps ?? [],
+            _jobs.Max(job => job.EndSeconds),
+            [.. _replicas.Select(replica => replica.BusySeconds)]
+        );
+    }
+
+    // The copy whose clock is behind all others' that have work.
+    private SimulatedReplica? NextReplica()
+    {
+        SimulatedReplica? next = null;
+        foreach (var replica in _replicas)
+        {
+            if (replica.HasWork && (next is null || replica.Now < next.Now))
+            {
+                next = replica;
+            }
+        }
+        return next;
+    }
+
+    // Hands out what has arrived before that copy's next step, or, where none has work, what arrives next.
+    private bool HandOver(SimulatedReplica? next)
+    {
+        if (_arrivals.Count == 0 || (next is not null && _arrivals.Peek().AtSeconds > next.Now))
+        {
+            return false;
+        }
+        Arrive(_arrivals.Peek().AtSeconds);
+        return true;
+    }
+
+    private void Arrive(double at)
+    {
+        if (!_arrivals.TryDequeue(out var request))
+        {
+            return;
+        }
+        var job = new SimulatedJob(request, at);
+        // All prompts are different here, so none is known anywhere.
+        job.Replica = _router.Pick([], salt: null, job.Work);
+        _replicas[job.Replica].Add(job);
+        _jobs.Add(job);
+    }
+
+    private void Step(SimulatedReplica replica)
+    {
+        _ended.Clear();
+        replica.Step(_replicas.Count(other => other.HasWork), _ended);
+        foreach (var job in _ended)
+        {
+            _router.Complete(job.Replica, job.Work);
+            if (_options.Closed is not null)
+            {
+                Arrive(job.EndSeconds);
+            }
+        }
+    }
+}

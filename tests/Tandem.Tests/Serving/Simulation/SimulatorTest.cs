@@ -1,0 +1,142 @@
+using CsCheck;
+using Tandem.Planning.Costs;
+using Tandem.Planning.Profiles;
+using Tandem.Planning.Search;
+using Tandem.Plans;
+using Tandem.Serving.Simulation;
+using Tandem.Tests.Planning;
+
+namespace Tandem.Tests.Serving.Simulation;
+
+/// <summary>Loads on machines that are only described.</summary>
+public sealed class SimulatorTest
+{
+    private static readonly ModelCost s_model = TestMachines.Model(layers: 6);
+    private static readonly HardwareProfile s_profile = TestMachines.Profile(TestMachines.Machine(units: 4));
+
+    [Theory]
+    [InlineData("tp=1")]
+    [InlineData("tp=2")]
+    [InlineData("pp=2")]
+    [InlineData("dp=2,tp=2")]
+    [InlineData("dp=2,pp=2")]
+    public void Every_request_gets_all_its_tokens_and_the_same_load_takes_the_same_time(string plan) =>
+        Gen.Select(Gen.Int[1, 40], Gen.Int[1, 1_000_000])
+            .Sample(
+                (count, seed) =>
+                {
+                    var load = Load(count, 20, seed);
+                    var (one, again) = (Run(plan, load), Run(plan, load));
+                    Assert.Equal(count, one.Answers.Count);
+                    Assert.All(
+                        one.Answers,
+                        answer =>
+                        {
+                            Assert.Equal(answer.Request.AnswerTokens, answer.Tokens);
+                            Assert.True(answer.TtftSeconds > 0);
+                            Assert.True(answer.EndSeconds >= answer.FirstTokenSeconds);
+                        }
+                    );
+                    Assert.Equal(one.Answers, again.Answers);
+                },
+                iter: 30
+            );
+
+    [Fact]
+    public void One_request_by_itself_takes_what_is_predicted_of_it()
+    {
+        foreach (var plan in new[] { "tp=1", "tp=2", "threads=2", "pp=2" })
+        {
+            var workload = new Workload { PromptTokens = 512, AnswerTokens = 64 };
+            var predicted = PlanSearch.Predict(s_model, s_profile, workload, PlanRequest.Parse(plan)).Prediction;
+            var answer = Run(plan, [new SimulatedRequest(0, 512, 64)]).Answers[0];
+            Assert.InRange(answer.TtftSeconds / predicted.TtftSeconds, 0.95, 1.05);
+            Assert.InRange(answer.TpotSeconds / predicted.TpotSeconds, 0.95, 1.05);
+        }
+    }
+
+    [Fact]
+    public void A_pipeline_overlaps_the_chunks_of_a_prompt()
+    {
+        SimulatedRequest[] load = [new(0, 4096, 1)];
+        var one = Run("tp=1", load).Seconds;
+        var two = Run("pp=2", load, stepTokensMax: 256).Seconds;
+        Assert.InRange(one / two, 1.5, 2);
+    }
+
+    [Fact]
+    public void Stages_never_overlap_themselves_and_steps_go_from_stage_to_stage()
+    {
+        var result = Run("pp=2", Load(20, 50, 1));
+        Assert.NotEmpty(result.Steps);
+        foreach (var stage in result.Steps.GroupBy(step => step.Stage))
+        {
+            var inOrder = stage.OrderBy(step => step.Step).ToArray();
+            Assert.All(
+                inOrder.Zip(inOrder.Skip(1)),
+                pair => Assert.True(pair.Second.StartSeconds >= pair.First.EndSeconds)
+            );
+        }
+        foreach (var step in result.Steps.GroupBy(step => step.Step))
+        {
+            var stages = step.OrderBy(one => one.Stage).ToArray();
+            Assert.Equal(2, stages.Length);
+            Assert.True(stages[1].StartSeconds >= stages[0].EndSeconds);
+        }
+    }
+
+    [Fact]
+    public void A_closed_loop_keeps_as_many_under_way()
+    {
+        var load = Enumerable.Range(0, 30).Select(_ => new SimulatedRequest(0, 64, 16)).ToArray();
+        var result = Run("tp=2", load, closed: 4);
+        Assert.Equal(30, result.Answers.Count);
+        Assert.Equal(4, result.Answers.Count(answer => answer.ArrivalSeconds == 0));
+        Assert.InRange(result.TokensPerSecond, 1, 10_000);
+    }
+
+    [Fact]
+    public void More_load_than_a_plan_bears_shows_in_its_goodput()
+    {
+        var objective = new ServiceObjective(2, 0.1);
+        var light = Run("tp=2", Load(60, 0.5, 3)).Goodput(objective);
+        var heavy = Run("tp=2", Load(60, 500, 3)).Goodput(objective);
+        Assert.Equal(1, light);
+        Assert.InRange(heavy, 0, 0.9);
+    }
+
+    [Fact]
+    public void What_cannot_be_simulated_is_refused()
+    {
+        Assert.Throws<InputException>(() => Run("tp=2", []));
+        Assert.Throws<InputException>(() => Run("tp=16", [new SimulatedRequest(0, 8, 8)]));
+    }
+
+    private static SimulationResult Run(
+        string plan,
+        IReadOnlyList<SimulatedRequest> load,
+        int? closed = null,
+        int stepTokensMax = 512
+    ) =>
+        Simulator.Run(
+            s_model,
+            s_profile,
+            PlanRequest.Parse(plan),
+            stepTokensMax,
+            load,
+            new SimulationOptions { Closed = closed, NotesSteps = true }
+        );
+
+    private static SimulatedRequest[] Load(int count, double rate, int seed)
+    {
+        var random = new Random(seed);
+        var at = 0.0;
+        var load = new SimulatedRequest[count];
+        for (var i = 0; i < count; i++)
+        {
+            load[i] = new SimulatedRequest(at, random.Next(1, 600), random.Next(1, 60));
+            at += -Math.Log(1 - random.NextDouble()) / rate;
+        }
+        return load;
+    }
+}
