@@ -63,6 +63,9 @@ internal static unsafe partial class Mpi
         MpiStatus* status
     );
 
+    [LibraryImport(Library, EntryPoint = "MPI_Iprobe")]
+    public static partial int Iprobe(int from, int tag, nint communicator, out int isThere, nint status);
+
     [LibraryImport(Library, EntryPoint = "MPI_Sendrecv")]
     public static partial int SendRecv(
         void* sent,

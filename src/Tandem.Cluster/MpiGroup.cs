@@ -17,14 +17,15 @@ public sealed unsafe class MpiGroup : ICommunicator
     private readonly MpiSession _session;
     private readonly nint _communicator;
     private readonly MpiOutbox[] _outboxes;
+    private readonly bool _givesWay;
     private float[] _sent = [];
     private float[] _received = [];
     private float[] _part = [];
     private long _waitTicks;
 
-    internal MpiGroup(MpiSession session, nint communicator)
+    internal MpiGroup(MpiSession session, nint communicator, bool givesWay = false)
     {
-        (_session, _communicator) = (session, communicator);
+        (_session, _communicator, _givesWay) = (session, communicator, givesWay);
         Require(Mpi.CommRank(communicator, out var rank));
         Require(Mpi.CommSize(communicator, out var size));
         (Rank, Size) = (rank, size);
@@ -41,10 +42,15 @@ public sealed unsafe class MpiGroup : ICommunicator
     public double WaitSeconds => (double)_waitTicks / _session.Time.TimestampFrequency;
 
     /// <summary>Parts the group: those that give the same number are a group of their own, in the order of their ranks here.</summary>
-    public MpiGroup Split(int part)
+    /// <param name="part">The number.</param>
+    /// <param name="givesWay">
+    /// Whether <see cref="Receive"/> leaves its core to others while it waits: a message may then lie for a millisecond. Open MPI itself
+    /// watches all the while.
+    /// </param>
+    public MpiGroup Split(int part, bool givesWay = false)
     {
         Require(Mpi.CommSplit(_communicator, part, Rank, out var communicator));
-        return _session.NewGroup(communicator);
+        return _session.NewGroup(communicator, givesWay);
     }
 
     /// <inheritdoc/>
@@ -111,6 +117,10 @@ public sealed unsafe class MpiGroup : ICommunicator
     public void Receive(Span<byte> data, int from)
     {
         var start = _session.Time.GetTimestamp();
+        if (_givesWay)
+        {
+            GiveWayUntilThere(from);
+        }
         MpiStatus status;
         fixed (byte* bytes = data)
         {
@@ -148,6 +158,20 @@ public sealed unsafe class MpiGroup : ICommunicator
                 $"Open MPI: error {code}: {Encoding.UTF8.GetString(text, length)}"
             )
         );
+    }
+
+    private void GiveWayUntilThere(int from)
+    {
+        var spin = new SpinWait();
+        while (true)
+        {
+            Require(Mpi.Iprobe(from, 0, _communicator, out var isThere, 0));
+            if (isThere != 0)
+            {
+                return;
+            }
+            spin.SpinOnce();
+        }
     }
 
     // Of two numbers the sum is the same in either order.

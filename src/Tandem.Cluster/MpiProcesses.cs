@@ -17,7 +17,8 @@ public static class MpiProcesses
         // Everybody takes part in every parting.
         for (var other = 1; other < layout.Copies; other++)
         {
-            var group = world.Split(world.Rank == 0 || copyNumber == other ? 0 : 1);
+            // Process 0 computes for its own copy meanwhile.
+            var group = world.Split(world.Rank == 0 || copyNumber == other ? 0 : 1, givesWay: world.Rank == 0);
             if (world.Rank == 0)
             {
                 others.Add(group);

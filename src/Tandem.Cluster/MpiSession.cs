@@ -64,10 +64,10 @@ public sealed class MpiSession : IDisposable
     public void Dispose() => MpiGroup.Require(Mpi.Leave());
 
     /// <summary>A group whose errors come back as codes.</summary>
-    internal MpiGroup NewGroup(nint communicator)
+    internal MpiGroup NewGroup(nint communicator, bool givesWay = false)
     {
         MpiGroup.Require(Mpi.CommSetErrorHandler(communicator, _errorsReturn));
-        return new MpiGroup(this, communicator);
+        return new MpiGroup(this, communicator, givesWay);
     }
 
     private nint Symbol(string name) => NativeLibrary.GetExport(_library, name);

@@ -47,6 +47,47 @@ public class BenchTest
         Assert.Equal(2, report.RootElement.GetProperty("runs").GetArrayLength());
     }
 
+    [Theory]
+    [InlineData("pp=2,tp=2", "threads")]
+    [InlineData("tp=2", "processes")]
+    [InlineData("dp=2,pp=2,tp=2", "processes")]
+    public async Task Every_worker_tells_what_it_has_spent_its_time_on(string plan, string workers)
+    {
+        if (workers == "processes")
+        {
+            OpenMpi.Require();
+        }
+        var ended = await TandemProcess.RunAsync([
+            .. (string[])["bench", "--plan", plan, "--workers", workers, "--json"],
+            .. (string[])["--prompt", "8", "--generate", "8", "--sequences", "4", "--repeat", "1"],
+        ]);
+
+        Assert.True(ended.ExitCode == 0, ended.Error);
+        using var report = JsonDocument.Parse(ended.Output);
+        static (int, int, int) Name(JsonElement worker) =>
+            (
+                worker.GetProperty("replica").GetInt32(),
+                worker.GetProperty("stage").GetInt32(),
+                worker.GetProperty("rank").GetInt32()
+            );
+        var planned = report.RootElement.GetProperty("workers").EnumerateArray().ToArray();
+        var shares = report.RootElement.GetProperty("runs")[0].GetProperty("workerShares").EnumerateArray().ToArray();
+        Assert.Equal(planned.Select(Name), shares.Select(Name));
+        Assert.All(planned, worker => Assert.True(worker.GetProperty("weightBytes").GetInt64() > 0));
+        Assert.All(
+            shares,
+            worker =>
+            {
+                Assert.InRange(worker.GetProperty("busy").GetDouble(), double.Epsilon, 2);
+                Assert.All(
+                    (string[])["wait", "inputWait", "creditWait"],
+                    // A wait counts when it ends, so one may reach in from before.
+                    name => Assert.InRange(worker.GetProperty(name).GetDouble(), 0, 2)
+                );
+            }
+        );
+    }
+
     [Fact]
     public async Task A_table_names_the_ceiling_beside_what_was_reached()
     {

@@ -19,8 +19,9 @@ internal sealed class Worker : IDisposable
     private KvCache? _cache;
     private Step? _step;
     private long _busyTicks;
+    private double _waitSeconds;
 
-    // Of the step that it ran last: when it began, and how long the worker had waited for others by then.
+    // Of the step that it ran last: when it began, and how long the device had waited for others by then.
     private long _start;
     private double _waitedBefore;
 
@@ -57,7 +58,7 @@ internal sealed class Worker : IDisposable
     public double BusySeconds => (double)Volatile.Read(ref _busyTicks) / _time.TimestampFrequency;
 
     /// <summary>Seconds of those that it has waited for others.</summary>
-    public double WaitSeconds => _device.WaitSeconds;
+    public double WaitSeconds => Volatile.Read(ref _waitSeconds);
 
     /// <summary>Multiplications with weights that its device has done.</summary>
     public long Multiplications => _device.Multiplications;
@@ -88,12 +89,14 @@ internal sealed class Worker : IDisposable
     /// <param name="slot">Which of the residual streams is the step's.</param>
     public void Forward(StepPlan plan, int slot)
     {
-        (_start, _waitedBefore) = (_time.GetTimestamp(), WaitSeconds);
+        (_start, _waitedBefore) = (_time.GetTimestamp(), _device.WaitSeconds);
         _trial?.OnStep(Plan, plan);
         _step!.Hidden = _hidden[slot];
         _model.Forward(plan, _step, _cache!);
         var end = _time.GetTimestamp();
         _busyTicks += end - _start;
+        // The group of its ranks is also used between steps: that is no part of them.
+        _waitSeconds += _device.WaitSeconds - _waitedBefore;
         _trace?.Add(Plan, plan, _start, end);
     }
 
@@ -106,7 +109,7 @@ internal sealed class Worker : IDisposable
     {
         reader.Read(plan, this, result);
         result.Id = plan.Id;
-        result.WaitSeconds = WaitSeconds - _waitedBefore;
+        result.WaitSeconds = _device.WaitSeconds - _waitedBefore;
         result.ComputeSeconds = _time.GetElapsedTime(_start).TotalSeconds - result.WaitSeconds;
     }
 

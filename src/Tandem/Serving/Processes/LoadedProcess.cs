@@ -66,7 +66,7 @@ internal sealed class LoadedProcess : ILoadedModel
     public IReadOnlyList<IModelRunner> NewRunners(StepOutput output, TimeProvider time) =>
         [
             new ProcessRunner(this, NewReader(output), output.NewResult(Shape), time),
-            .. Group.Others.Select(link => new RemoteRunner(Group, link, output.NewResult(Shape))),
+            .. Group.Others.Select((link, i) => new RemoteRunner(Group, i + 1, link, output.NewResult(Shape))),
         ];
 
     /// <summary>What reads the results, where this process does.</summary>

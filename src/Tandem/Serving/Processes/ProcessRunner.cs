@@ -32,8 +32,8 @@ internal sealed class ProcessRunner : IModelRunner
     /// <inheritdoc/>
     public int Depth => _group.Layout.Stages;
 
-    /// <summary>What this process has spent its time on; the others keep theirs to themselves.</summary>
-    public IReadOnlyList<WorkerFigures> Workers => [_stage.Figures];
+    /// <inheritdoc/>
+    public IReadOnlyList<WorkerFigures> Workers => _stage.Figures.Workers;
 
     /// <inheritdoc/>
     /// <exception cref="InputException">The model gives no finite numbers.</exception>
@@ -49,8 +49,7 @@ internal sealed class ProcessRunner : IModelRunner
     {
         if (_group.Layout.Stages > 1)
         {
-            _result.Receive(_group.Copy, _group.Sampler);
-            StepResultCodec.Read(_result, _own);
+            _stage.TakeResult(_result, _own);
         }
         return _own;
     }

@@ -14,23 +14,12 @@ namespace Tandem.Serving.Processes;
 /// <param name="time">Measures steps.</param>
 internal sealed class ProcessStage(ProcessGroup group, Worker worker, IStepReader? reader, TimeProvider time)
 {
-    /// <summary>What the process has spent its time on.</summary>
-    public WorkerFigures Figures =>
-        new(
-            worker.Plan.Replica,
-            group.Stage,
-            group.Ranks.Rank,
-            worker.BusySeconds,
-            worker.WaitSeconds,
-            InputWaitSeconds,
-            CreditWaitSeconds
-        );
+    // In seconds: waiting for steps, and for the next stage to take them.
+    private double _inputWait;
+    private double _creditWait;
 
-    /// <summary>Seconds that it has waited for steps.</summary>
-    public double InputWaitSeconds { get; private set; }
-
-    /// <summary>Seconds that it has waited for the next stage to take them.</summary>
-    public double CreditWaitSeconds { get; private set; }
+    /// <summary>What all processes of the copy have spent their time on, as far as results have told.</summary>
+    public CopyFigures Figures { get; } = new(group.Layout, group.Replica);
 
     /// <summary>Waits for the next plan; an empty one ends the run.</summary>
     public void Take(Message plan)
@@ -49,12 +38,12 @@ internal sealed class ProcessStage(ProcessGroup group, Worker worker, IStepReade
             }
             plan.Broadcast(group.Ranks);
         }
-        InputWaitSeconds += time.GetElapsedTime(start).TotalSeconds;
+        _inputWait += time.GetElapsedTime(start).TotalSeconds;
     }
 
     /// <summary>Computes a step.</summary>
     /// <param name="plan">The step.</param>
-    /// <param name="message">The same, as it goes on.</param>
+    /// <param name="message">The same as it came and goes on, read up to the figures of the stages before.</param>
     /// <param name="result">Filled where this process reads results.</param>
     public void Run(StepPlan plan, Message message, StepResult result)
     {
@@ -62,9 +51,10 @@ internal sealed class ProcessStage(ProcessGroup group, Worker worker, IStepReade
         {
             var waiting = time.GetTimestamp();
             group.Copy.Receive(Stream(plan), group.Previous);
-            InputWaitSeconds += time.GetElapsedTime(waiting).TotalSeconds;
+            _inputWait += time.GetElapsedTime(waiting).TotalSeconds;
         }
         worker.Forward(plan, 0);
+        TellFigures(message);
         PassOn(message, Stream(plan));
         if (reader is not null)
         {
@@ -85,7 +75,31 @@ internal sealed class ProcessStage(ProcessGroup group, Worker worker, IStepReade
         {
             group.Copy.Send(stream, group.Next);
         }
-        CreditWaitSeconds += time.GetElapsedTime(start).TotalSeconds;
+        _creditWait += time.GetElapsedTime(start).TotalSeconds;
+    }
+
+    /// <summary>Has a result from the copy's sampler, which is another process, with what all have spent their time on.</summary>
+    public void TakeResult(Message message, StepResult result)
+    {
+        var start = time.GetTimestamp();
+        message.Receive(group.Copy, group.Sampler);
+        _inputWait += time.GetElapsedTime(start).TotalSeconds;
+        StepResultCodec.Read(message, result);
+        Figures.Read(message);
+    }
+
+    private void TellFigures(Message message)
+    {
+        Span<double> own = stackalloc double[CopyFigures.Length];
+        (own[0], own[1], own[2], own[3]) = (worker.BusySeconds, worker.WaitSeconds, _inputWait, _creditWait);
+        if (group.IsLastStage)
+        {
+            Figures.Gather(group.Ranks, message, own);
+        }
+        else
+        {
+            message.Write<double>(own);
+        }
     }
 
     private Span<byte> Stream(StepPlan plan)

@@ -18,20 +18,25 @@ internal sealed class RemoteRunner : IModelRunner
     private readonly Message _plan = new();
     private readonly Message _sampled = new();
     private readonly StepResult _result;
+    private readonly CopyFigures _figures;
     private bool _disposed;
 
     /// <summary>A runner.</summary>
     /// <param name="group">The processes.</param>
+    /// <param name="replica">The copy.</param>
     /// <param name="link">This process, and behind it those of the copy.</param>
     /// <param name="result">Room for a result.</param>
-    public RemoteRunner(ProcessGroup group, ICommunicator link, StepResult result) =>
+    public RemoteRunner(ProcessGroup group, int replica, ICommunicator link, StepResult result)
+    {
         (Depth, _sampler, _link, _result) = (group.Layout.Stages, First + group.Sampler, link, result);
+        _figures = new CopyFigures(group.Layout, replica);
+    }
 
     /// <inheritdoc/>
     public int Depth { get; }
 
-    /// <summary>Nothing: those processes keep what they have spent their time on to themselves.</summary>
-    public IReadOnlyList<WorkerFigures> Workers => [];
+    /// <inheritdoc/>
+    public IReadOnlyList<WorkerFigures> Workers => _figures.Workers;
 
     /// <inheritdoc/>
     public void Submit(StepPlan plan)
@@ -45,6 +50,7 @@ internal sealed class RemoteRunner : IModelRunner
     {
         _sampled.Receive(_link, _sampler);
         StepResultCodec.Read(_sampled, _result);
+        _figures.Read(_sampled);
         return _result;
     }
 

@@ -29,6 +29,7 @@ public static class WorkerProcess
             if (group.IsSampler)
             {
                 StepResultCodec.Write(step, result, sampled);
+                stage.Figures.Write(sampled);
                 sampled.Send(group.Driver, 0);
             }
         }
