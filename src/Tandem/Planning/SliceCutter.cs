@@ -25,48 +25,26 @@ internal sealed class SliceCutter(ModelHeader header, DecoderShape shape)
     {
         if (request.Layers is { } layers && layers.Sum() != shape.Layers)
         {
-            Refuse(
-                request,
-                $"its stages have {layers.Sum()} layers, and the model has {shape.Layers}",
-                request with
-                {
-                    Layers = null,
-                }
-            );
+            Refuse(request, $"its stages have {layers.Sum()} layers, and the model has {shape.Layers}");
         }
         if (request.PipelineParallel > shape.Layers)
         {
-            var nearest = request with { PipelineParallel = shape.Layers, Layers = null };
             Refuse(
                 request,
-                $"pp={request.PipelineParallel} stages need a layer each, and the model has {shape.Layers}",
-                nearest
+                $"pp={request.PipelineParallel} stages need a layer each, and the model has {shape.Layers}"
             );
         }
         if (request.WholeExperts && shape.Experts == 0)
         {
-            Refuse(
-                request,
-                $"ep=1 shares out experts, and the model has {shape.Experts}",
-                request with
-                {
-                    WholeExperts = false,
-                }
-            );
+            Refuse(request, $"ep=1 shares out experts, and the model has {shape.Experts}");
         }
         foreach (var (what, unit, whole) in Units(request.WholeExperts))
         {
             if (request.TensorParallel > Cutter.Units(whole, unit))
             {
-                var most = Units(request.WholeExperts).Min(limit => Cutter.Units(limit.Whole, limit.Unit));
                 Refuse(
                     request,
-                    $"tp={request.TensorParallel} ranks need {unit} {what} each, which is {request.TensorParallel * unit}, and the model has {whole}",
-                    request with
-                    {
-                        TensorParallel = most,
-                        Shares = null,
-                    }
+                    $"tp={request.TensorParallel} ranks need {unit} {what} each, which is {request.TensorParallel * unit}, and the model has {whole}"
                 );
             }
         }
@@ -168,8 +146,27 @@ internal sealed class SliceCutter(ModelHeader header, DecoderShape shape)
         return costs;
     }
 
-    private static void Refuse(PlanRequest request, string why, PlanRequest nearest) =>
-        throw new InputException($"plan {request}: {why}; the nearest plan that can be is {nearest}");
+    private void Refuse(PlanRequest request, string why) =>
+        throw new InputException($"plan {request}: {why}; the nearest plan that can be is {Nearest(request)}");
+
+    // More than one thing may be wrong with a plan; all of them are put right.
+    private PlanRequest Nearest(PlanRequest request)
+    {
+        var wholeExperts = request.WholeExperts && shape.Experts > 0;
+        var ranksMax = Units(wholeExperts).Min(limit => Cutter.Units(limit.Whole, limit.Unit));
+        var (stages, ranks) = (
+            Math.Min(request.PipelineParallel, shape.Layers),
+            Math.Min(request.TensorParallel, ranksMax)
+        );
+        return request with
+        {
+            PipelineParallel = stages,
+            TensorParallel = ranks,
+            Layers = request.Layers?.Sum() == shape.Layers ? request.Layers : null,
+            Shares = ranks == request.TensorParallel ? request.Shares : null,
+            WholeExperts = wholeExperts,
+        };
+    }
 
     private static int GreatestCommonDivisor(int a, int b) => b == 0 ? a : GreatestCommonDivisor(b, a % b);
 }

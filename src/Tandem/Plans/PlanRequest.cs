@@ -6,6 +6,7 @@ namespace Tandem.Plans;
 public sealed record PlanRequest
 {
     private const string Known = "dp, pp, tp, threads, layers, share and ep";
+    private const int ThreadsMax = 4096;
 
     /// <summary>Copies of the model.</summary>
     public int DataParallel { get; init; } = 1;
@@ -92,27 +93,57 @@ public sealed record PlanRequest
 
     private static int Number(string name, string value) =>
         int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
-        && number is >= 1 and <= 4096
+        && number is >= 1 and <= ThreadsMax
             ? number
-            : throw new InputException($"plan: {name}={value}, expected whole numbers from 1 to 4096");
+            : throw new InputException($"plan: {name}={value}, expected whole numbers from 1 to {ThreadsMax}");
 
     private static void Check(PlanRequest request)
     {
         if (request.Layers is { } layers && layers.Count != request.PipelineParallel)
         {
-            throw new InputException(
-                $"plan {request}: layers are given for {layers.Count} stages, and pp is {request.PipelineParallel}"
+            Refuse(
+                request,
+                $"layers are given for {layers.Count} stages, and pp is {request.PipelineParallel}",
+                request with
+                {
+                    PipelineParallel = layers.Count,
+                }
             );
         }
         if (request.Shares is { } shares && shares.Count != request.TensorParallel)
         {
-            throw new InputException(
-                $"plan {request}: shares are given for {shares.Count} ranks, and tp is {request.TensorParallel}"
+            Refuse(
+                request,
+                $"shares are given for {shares.Count} ranks, and tp is {request.TensorParallel}",
+                request with
+                {
+                    TensorParallel = shares.Count,
+                }
             );
         }
-        if ((long)request.DataParallel * request.PipelineParallel * request.TensorParallel * request.Threads > 4096)
+        var threads = (long)request.DataParallel * request.PipelineParallel * request.TensorParallel * request.Threads;
+        if (threads > ThreadsMax)
         {
-            throw new InputException($"plan {request}: more than 4096 threads");
+            Refuse(request, $"it has {threads} threads, and {ThreadsMax} are the most there can be", Fewer(request));
         }
+    }
+
+    private static void Refuse(PlanRequest request, string why, PlanRequest nearest) =>
+        throw new InputException($"plan {request}: {why}; the nearest plan that can be is {nearest}");
+
+    // Threads go first, then copies, then stages: a model that needs its stages and ranks keeps them as long as can be.
+    private static PlanRequest Fewer(PlanRequest request)
+    {
+        var room = ThreadsMax / request.TensorParallel;
+        var stages = Math.Min(request.PipelineParallel, room);
+        room /= stages;
+        var copies = Math.Min(request.DataParallel, room);
+        return request with
+        {
+            DataParallel = copies,
+            PipelineParallel = stages,
+            Threads = Math.Min(request.Threads, room / copies),
+            Layers = stages == request.PipelineParallel ? request.Layers : null,
+        };
     }
 }

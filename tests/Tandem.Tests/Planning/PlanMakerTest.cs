@@ -22,6 +22,7 @@ public sealed class PlanMakerTest : IDisposable
     [InlineData("tp=7", "need 16 vocabulary rows each, which is 112, and the model has 96", "tp=6")]
     [InlineData("pp=7", "pp=7 stages need a layer each, and the model has 6", "pp=6")]
     [InlineData("pp=2,layers=3/4", "its stages have 7 layers, and the model has 6", "pp=2")]
+    [InlineData("pp=7,tp=13,ep=1", "pp=7 stages need a layer each, and the model has 6", "pp=6,tp=6")]
     [InlineData("tp=2,ep=1", "ep=1 shares out experts, and the model has 0", "tp=2")]
     public void What_cannot_be_is_refused_with_both_numbers_and_the_nearest_that_can(
         string plan,

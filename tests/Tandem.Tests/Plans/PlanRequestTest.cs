@@ -28,11 +28,25 @@ public class PlanRequestTest
     [InlineData("pp=2,layers=7", "given for 1 stages, and pp is 2")]
     [InlineData("tp=2,share=1/2/3", "given for 3 ranks, and tp is 2")]
     [InlineData("ep=2", "ep=2, expected 0 or 1")]
-    [InlineData("dp=100,pp=100", "more than 4096 threads")]
+    [InlineData("dp=100,pp=100", "it has 10000 threads, and 4096 are the most")]
     public void What_is_no_plan_is_refused(string text, string message) =>
         Assert.Contains(
             message,
             Assert.Throws<InputException>(() => PlanRequest.Parse(text)).Message,
             StringComparison.Ordinal
         );
+
+    [Theory]
+    [InlineData("pp=2,layers=7", "dp=1,pp=1,tp=1,threads=1,layers=7")]
+    [InlineData("tp=2,share=1/2/3", "dp=1,pp=1,tp=3,threads=1,share=1/2/3")]
+    [InlineData("dp=100,pp=100", "dp=40,pp=100,tp=1,threads=1")]
+    [InlineData("tp=4096,pp=2,layers=7/9,threads=2", "dp=1,pp=1,tp=4096,threads=1")]
+    [InlineData("tp=2,threads=4096", "dp=1,pp=1,tp=2,threads=2048")]
+    public void What_contradicts_itself_is_refused_with_the_nearest_plan_that_can_be(string text, string nearest)
+    {
+        var error = Assert.Throws<InputException>(() => PlanRequest.Parse(text));
+
+        Assert.EndsWith($"; the nearest plan that can be is {nearest}", error.Message, StringComparison.Ordinal);
+        Assert.Equal(nearest, PlanRequest.Parse(nearest).ToString());
+    }
 }
