@@ -46,13 +46,30 @@ void Compare(string row, Func<string[]> first, Func<string[]> second, string fig
     }
 }
 
+async Task CompareUnequal(
+    string row,
+    string uneven,
+    string even,
+    int prompt,
+    Func<(double Prompt, double Generated), double> figure
+)
+{
+    var (first, second) = (new double[pairs], new double[pairs]);
+    for (var pair = 0; pair < pairs; pair++)
+    {
+        first[pair] = figure(await UnequalDevices.RunAsync(shortModel, uneven, prompt));
+        second[pair] = figure(await UnequalDevices.RunAsync(shortModel, even, prompt));
+    }
+    Report(row, (first, second), 1, "tokens/s");
+}
+
 const string Prompts = "promptTokensPerSecond";
 const string Generated = "generatedTokensPerSecond";
 string[] promptOnly = ["--prompt", "512", "--generate", "2"];
 string[] generateOnly = ["--prompt", "8", "--generate", "64"];
 string[] eight = ["--prompt", "32", "--generate", "64", "--sequences", "8"];
 string[] longPrompt = ["--prompt", "4096", "--generate", "2", "--context", "4352"];
-string[] requests = ["--prompt", "256", "--generate", "2", "--sequences", "32"];
+string[] requests = ["--prompt", "128", "--generate", "2", "--sequences", "32"];
 
 Compare(
     "tp-prompt tp=2 / tp=1",
@@ -111,6 +128,16 @@ Compare(
     Generated,
     0.9
 );
+if (wanted.Count == 0 || wanted.Contains("pp-generate"))
+{
+    var stages = runner.Run(Bench(shortModel, "pp=2", eight))["runs"]![0]!["workerShares"]!.AsArray();
+    Console.WriteLine(
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"  busy: {string.Join(", ", stages.Select(stage => $"stage {stage!["stage"]} {Figure(stage, "busy"):p0}"))}"
+        )
+    );
+}
 Compare(
     "dp-prompt dp=2 / dp=1, 32 requests",
     () => Bench(shortModel, "dp=2", requests),
@@ -125,6 +152,15 @@ Compare(
     Generated,
     0.85
 );
+if (wanted.Count == 0 || wanted.Contains("unequal-tp"))
+{
+    await CompareUnequal("unequal-tp share=2/1 / tp=2, prompts", "tp=2,share=2/1", "tp=2", 512, run => run.Prompt);
+    await CompareUnequal("unequal-tp share=2/1 / tp=2, generating", "tp=2,share=2/1", "tp=2", 16, run => run.Generated);
+}
+if (wanted.Count == 0 || wanted.Contains("unequal-pp"))
+{
+    await CompareUnequal("unequal-pp layers=15/7 / pp=2, prompts", "pp=2,layers=15/7", "pp=2", 2048, run => run.Prompt);
+}
 if (wanted.Count == 0 || wanted.Contains("dp-memory"))
 {
     double Bytes(string plan) =>

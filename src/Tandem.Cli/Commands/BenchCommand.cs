@@ -123,7 +123,9 @@ internal sealed class BenchCommand : Command
         options = options with { StepTokensMax = Math.Max(options.StepTokensMax, options.SequencesMax + 1) };
         await using var engine = await EngineSettings.LoadAsync(_streams, options, cancellation);
         var benchmark = new Benchmark(engine, sequences, replay, time);
-        await benchmark.RunAsync(prompt, Math.Min(generate, 8), depth, cancellation);
+        // A full step of prompts warms up as well as many.
+        var warmUp = replay is null ? Math.Min(prompt, Math.Max(1, options.StepTokensMax / sequences)) : prompt;
+        await benchmark.RunAsync(warmUp, Math.Min(generate, 8), Math.Min(depth, warmUp), cancellation);
         var runs = new List<BenchRun>();
         for (var run = 0; run < (parsed.GetValue(_repeat) ?? 3); run++)
         {
