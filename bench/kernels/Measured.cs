@@ -1,3 +1,4 @@
+using Tandem.Bench.Measuring;
 using Tandem.Formats;
 using Tandem.Kernels;
 using Tandem.Memory;

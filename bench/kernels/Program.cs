@@ -1,8 +1,10 @@
 using System.Globalization;
 using Tandem.Bench.Kernels;
+using Tandem.Bench.Measuring;
 using Tandem.Formats;
 using Tandem.Kernels;
 using Tandem.Kernels.Generated;
+using Tandem.Serving;
 
 // Each format's kernels on one core, 2048 × 2048, beside what the core can do at most. Formats may be named as arguments.
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
@@ -12,16 +14,11 @@ KernelChoice[] choices = CpuFeatures.HasAvx512Vnni
     ? [KernelChoice.Avx512, KernelChoice.Portable]
     : [KernelChoice.Portable];
 
-Console.WriteLine($"read: {Ceilings.Read(clock):f1} GB/s");
-if (CpuFeatures.HasAvx512Vnni)
-{
-    Console.WriteLine($"bytes multiplied in registers: {Ceilings.Vnni(clock):f0} GMAC/s");
-    Console.WriteLine($"floats multiplied in registers: {Ceilings.Fma(clock):f0} GMAC/s");
-}
-if (CpuFeatures.HasAvx512BFloat16)
-{
-    Console.WriteLine($"bfloat16 multiplied in registers: {Ceilings.BFloat16(clock):f0} GMAC/s");
-}
+Console.WriteLine($"read: {BandwidthCeiling.MeasureGBs(1, TimeProvider.System):f1} GB/s");
+var ceilings = new RegisterCeilings(1, TimeProvider.System);
+Console.WriteLine(
+    $"multiplied in registers: bytes {ceilings.Vnni():f0}, BF16 {ceilings.Bf16():f0}, floats {ceilings.Fma():f0} GMAC/s"
+);
 int[] batches = [16, 8, 4, 2, 1];
 Console.WriteLine("GMAC/s with 512 tokens, GB of file/s with fewer");
 Console.WriteLine($"{"format", -8} {"kernels", -10} {512, 8}{string.Concat(batches.Select(tokens => $"{tokens, 8}"))}");

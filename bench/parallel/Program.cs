@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Tandem.Bench.Measuring;
 using Tandem.Bench.Parallel;
 
 // What splitting brings: ratios of plans, measured in turn in one run, beside what was asked of them.
@@ -12,7 +13,7 @@ if (args.Length < 3)
     Console.Error.WriteLine("usage: parallel TANDEM SHORT.gguf LONG.gguf [PAIRS [ROW…]]");
     return 2;
 }
-var (runner, shortModel, longModel) = (new Runner(args[0]), args[1], args[2]);
+var (runner, shortModel, longModel) = (new JsonProgram(args[0]), args[1], args[2]);
 var pairs = args.Length > 3 ? int.Parse(args[3], CultureInfo.InvariantCulture) : 9;
 var wanted = args.Skip(4).ToHashSet();
 
@@ -21,10 +22,17 @@ string[] Bench(string model, string plan, params string[] more) =>
 
 double Figure(JsonNode report, string name) => report[name]!.GetValue<double>();
 
-double Median(IEnumerable<double> values)
+double Median(IEnumerable<double> values) => Spread.Of(values).Median;
+
+(double[] First, double[] Second) Alternate(Func<string[]> first, Func<string[]> second, string figure)
 {
-    var sorted = values.Order().ToArray();
-    return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
+    var (a, b) = (new double[pairs], new double[pairs]);
+    for (var pair = 0; pair < pairs; pair++)
+    {
+        a[pair] = Figure(runner.Run(first()), figure);
+        b[pair] = Figure(runner.Run(second()), figure);
+    }
+    return (a, b);
 }
 
 void Report(string row, (double[] First, double[] Second) runs, double bar, string unit)
@@ -42,7 +50,7 @@ void Compare(string row, Func<string[]> first, Func<string[]> second, string fig
 {
     if (wanted.Count == 0 || wanted.Contains(row.Split(' ')[0]))
     {
-        Report(row, runner.Alternate(pairs, first, second, report => Figure(report, figure)), bar, "tokens/s");
+        Report(row, Alternate(first, second, figure), bar, "tokens/s");
     }
 }
 

@@ -1,7 +1,7 @@
-namespace Tandem.Bench.Kernels;
+namespace Tandem.Bench.Measuring;
 
 /// <summary>Times work; the best of several is what the machine does when nobody disturbs it.</summary>
-internal sealed class Stopclock(TimeProvider time, int repeats)
+public sealed class Stopclock(TimeProvider time, int repeats)
 {
     /// <summary>Seconds of the fastest run, after one that warms up.</summary>
     public double BestOf(Action work)
