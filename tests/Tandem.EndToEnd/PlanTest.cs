@@ -53,11 +53,43 @@ public class PlanTest
         );
     }
 
+    [Theory]
+    [InlineData("threads")]
+    [InlineData("processes")]
+    public async Task What_one_process_cannot_hold_is_refused_with_the_nearest_plan_that_can_be(string workers)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "limits of processes are Linux's");
+        using var folder = new TemporaryFolder();
+        string[] synth = ["synth", "--shape", "tinyllama-1.1b", "--format", "Q4_0", "--out", folder["model"]];
+        Assert.Equal(0, (await TandemProcess.RunAsync(synth)).ExitCode);
+        var needed = (await PlanAsync("tp=1", workers, "--model", folder["model"]))
+            .GetProperty("workers")
+            .EnumerateArray()
+            .Sum(worker => worker.GetProperty("weightBytes").GetInt64() + worker.GetProperty("bufferBytes").GetInt64());
+        // Beside the model: 256 MiB that are kept free, and what the runtime has by then.
+        var limit = (needed * 6 / 10 + (400L << 20)) / 1024;
+        Ended Limited(string options) =>
+            Shell.Run(
+                $"ulimit -d {limit} && dotnet exec '{TandemProcess.Program}' plan --model '{folder["model"]}' {options}"
+            );
+
+        var ended = Limited($"--plan tp=1 --workers {workers}");
+
+        Assert.Equal(("", 1), (ended.Output, ended.ExitCode));
+        Assert.Contains(
+            "GB are free; the nearest plan that can be is dp=1,pp=2,tp=1,threads=1 with --workers processes",
+            ended.Error,
+            StringComparison.Ordinal
+        );
+        var offered = Limited("--plan dp=1,pp=2,tp=1,threads=1 --workers processes");
+        Assert.True(offered.ExitCode == 0, offered.Error);
+    }
+
     private static int Number(JsonElement worker, string name) => worker.GetProperty(name).GetInt32();
 
-    private static async Task<JsonElement> PlanAsync(string plan, string workers)
+    private static async Task<JsonElement> PlanAsync(string plan, string workers, params string[] more)
     {
-        var ended = await TandemProcess.RunAsync(["plan", "--plan", plan, "--workers", workers, "--json"]);
+        var ended = await TandemProcess.RunAsync(["plan", "--plan", plan, "--workers", workers, "--json", .. more]);
         Assert.True(ended.ExitCode == 0, ended.Error);
         return JsonDocument.Parse(ended.Output).RootElement;
     }

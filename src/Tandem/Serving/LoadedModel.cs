@@ -75,10 +75,11 @@ internal sealed class LoadedModel : ILoadedModel
             options.ExactActivations,
             options.AreProcesses
         );
-        var plan = PlanMaker.Make(header, shape, request, cores, limits);
-        var free = options.AreProcesses
-            ? MemoryBudget.FreeForCachesOfProcesses(plan, header.Source, options.Processes)
-            : MemoryBudget.FreeForCaches(plan, header.Source);
+        Plan Make(PlanRequest wanted, bool areProcesses) =>
+            PlanMaker.Make(header, shape, wanted, cores, limits with { AreProcesses = areProcesses });
+        var plan = Make(request, options.AreProcesses);
+        var budget = new MemoryBudget(plan, header.Source, other => Make(other, areProcesses: true));
+        var free = options.AreProcesses ? budget.FreeForCachesOfProcesses(options.Processes) : budget.FreeForCaches();
         return CacheSizing.Complete(plan, header.Source, shape.Context, options, free);
     }
 
