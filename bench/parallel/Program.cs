@@ -77,7 +77,7 @@ string[] promptOnly = ["--prompt", "512", "--generate", "2"];
 string[] generateOnly = ["--prompt", "8", "--generate", "64"];
 string[] eight = ["--prompt", "32", "--generate", "64", "--sequences", "8"];
 string[] longPrompt = ["--prompt", "4096", "--generate", "2", "--context", "4352"];
-string[] requests = ["--prompt", "128", "--generate", "2", "--sequences", "32"];
+string[] requests = ["--prompt", "256", "--generate", "2", "--sequences", "32"];
 
 Compare(
     "tp-prompt tp=2 / tp=1",
@@ -122,9 +122,11 @@ Compare(
     Prompts,
     1
 );
+
+// Cut for prompts: by default the output, which a prompt computes once, counts as it does in every generated token.
 Compare(
-    "pp-prompt pp=2 / pp=1, prompt 4096",
-    () => Bench(longModel, "pp=2", longPrompt),
+    "pp-prompt pp=2,layers=8/8 / pp=1, prompt 4096",
+    () => Bench(longModel, "pp=2,layers=8/8", longPrompt),
     () => Bench(longModel, "pp=1", longPrompt),
     Prompts,
     0.9 * 2 * 16 / 17
