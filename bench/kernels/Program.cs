@@ -3,16 +3,18 @@ using Tandem.Bench.Kernels;
 using Tandem.Bench.Measuring;
 using Tandem.Formats;
 using Tandem.Kernels;
-using Tandem.Kernels.Generated;
 using Tandem.Serving;
 
 // Each format's kernels on one core, 2048 × 2048, beside what the core can do at most. Formats may be named as arguments.
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 const int Repeats = 5;
 var clock = new Stopclock(TimeProvider.System, Repeats);
-KernelChoice[] choices = CpuFeatures.HasAvx512Vnni
-    ? [KernelChoice.Avx512, KernelChoice.Portable]
-    : [KernelChoice.Portable];
+KernelChoice[] choices =
+[
+    .. new[] { KernelChoice.Avx512, KernelChoice.AvxVnni, KernelChoice.Avx2, KernelChoice.Portable }.Where(
+        KernelSet.IsAvailable
+    ),
+];
 
 Console.WriteLine($"read: {BandwidthCeiling.MeasureGBs(1, TimeProvider.System):f1} GB/s");
 var ceilings = new RegisterCeilings(1, TimeProvider.System);

@@ -56,9 +56,14 @@ internal static class NewOption
     public static Option<KernelChoice?> Kernels() =>
         Of(
             "--kernels",
-            "portable|avx512",
-            "What multiplies with the weights: code generated for AVX-512, or that in C#. [default: the fastest that this machine has]",
-            Values.OneOf(("portable", KernelChoice.Portable), ("avx512", KernelChoice.Avx512))
+            "portable|avx2|avxvnni|avx512",
+            "What multiplies with the weights: code generated for these instructions, or that in C# (portable). [default: the fastest that this machine has]",
+            Values.OneOf(
+                ("portable", KernelChoice.Portable),
+                ("avx2", KernelChoice.Avx2),
+                ("avxvnni", KernelChoice.AvxVnni),
+                ("avx512", KernelChoice.Avx512)
+            )
         );
 
     /// <summary>How many cores a command may use.</summary>

@@ -6,12 +6,6 @@ namespace Tandem.Kernels;
 /// <summary>Four products of a byte and a signed byte added into each 32-bit lane, exactly, on every machine.</summary>
 internal static class IntegerDot
 {
-    /// <summary>The instructions that it is made of here: <c>avxvnni</c>, <c>avx2</c> or <c>portable</c>.</summary>
-    public static string Instructions =>
-        AvxVnni.IsSupported ? "avxvnni"
-        : Avx2.IsSupported ? "avx2"
-        : "portable";
-
     /// <summary>sums + the products of four neighbouring weights (0 to 255) and numbers (−128 to 127) a lane.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<int> Add(Vector256<int> sums, Vector256<byte> weights, Vector256<sbyte> numbers)

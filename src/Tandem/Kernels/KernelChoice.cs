@@ -9,6 +9,12 @@ public enum KernelChoice
     /// <summary>Those in C#, which run everywhere and are what the others are tested against.</summary>
     Portable,
 
+    /// <summary>Code generated for AVX2 with FMA and F16C.</summary>
+    Avx2,
+
+    /// <summary>Code generated for AVX-VNNI.</summary>
+    AvxVnni,
+
     /// <summary>Code generated for AVX-512 with VNNI.</summary>
     Avx512,
 }

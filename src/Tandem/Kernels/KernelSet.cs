@@ -8,7 +8,9 @@ internal sealed class KernelSet
 {
     private readonly Dictionary<(string Format, bool CutsBlocks), MatrixKernel> _kernels = [];
 
-    private readonly KernelChoice _choice;
+    // What generated kernels are made of; null for those in C#.
+    private readonly InstructionSet? _set;
+
     private readonly bool _exactActivations;
     private readonly bool _assembles;
 
@@ -22,18 +24,19 @@ internal sealed class KernelSet
     private KernelSet(KernelChoice choice, bool exactActivations, bool assembles)
     {
         RequireAvailable(choice);
-        (_choice, _exactActivations, _assembles) = (choice, exactActivations, assembles);
+        (_set, _exactActivations, _assembles) = (SetOf(choice), exactActivations, assembles);
     }
 
     /// <summary>Kernels that pack and take activations like those of a choice, but cost nothing to make.</summary>
     public static KernelSet ForMeasuring(KernelChoice choice, bool exactActivations) =>
         new(choice, exactActivations, assembles: false);
 
-    /// <summary>What such kernels are made of on this machine: <c>avx512</c>, or the instructions of those in C#.</summary>
-    public static string Describe(KernelChoice choice) => UsesAvx512(choice) ? "avx512" : IntegerDot.Instructions;
+    /// <summary>What the kernels of a choice are made of on this machine: <c>avx512</c>, <c>avxvnni</c>, <c>avx2</c> or <c>portable</c>.</summary>
+    public static string Describe(KernelChoice choice) => SetOf(choice)?.Name ?? "portable";
 
     /// <summary>Whether this machine has what a choice needs.</summary>
-    public static bool IsAvailable(KernelChoice choice) => choice != KernelChoice.Avx512 || UsesAvx512(choice);
+    public static bool IsAvailable(KernelChoice choice) =>
+        choice is KernelChoice.Fastest or KernelChoice.Portable || SetOf(choice) is not null;
 
     /// <summary>The kernel for a format.</summary>
     /// <param name="format">The format of the weights.</param>
@@ -53,42 +56,47 @@ internal sealed class KernelSet
     {
         if (!IsAvailable(choice))
         {
-            var reason = CpuFeatures.HasAvx512Vnni
+            var set = InstructionSet.All.Single(set => set.Choice == choice);
+            var reason = set.IsSupported
                 ? "this system refuses memory that becomes executable"
-                : "this processor has no AVX-512 with VNNI";
-            throw new InputException($"kernels avx512: {reason}; use portable, or leave the choice to the program");
+                : $"this processor has no {set.What}";
+            throw new InputException(
+                $"kernels {set.Name}: {reason}; use {Describe(KernelChoice.Fastest)}, or leave the choice to the program"
+            );
         }
     }
 
-    private static bool UsesAvx512(KernelChoice choice) =>
-        choice != KernelChoice.Portable && CpuFeatures.HasAvx512Vnni && ExecutableMemory.IsAllowed;
+    // The set that a choice names, or the fastest; null where the processor or the system does not have it.
+    private static InstructionSet? SetOf(KernelChoice choice) =>
+        choice == KernelChoice.Portable || !ExecutableMemory.IsAllowed
+            ? null
+            : InstructionSet.All.FirstOrDefault(set =>
+                (choice == KernelChoice.Fastest || set.Choice == choice) && set.IsSupported
+            );
 
     private MatrixKernel Make(Format format, bool cutsBlocks)
     {
-        var generates = _assembles && UsesAvx512(_choice);
         if (format.Packing is null)
         {
-            return MakeFloat(format, generates);
+            return MakeFloat(format);
         }
         if (_exactActivations)
         {
             return new DequantisingKernel(format, cutsBlocks);
         }
-        MatrixKernel? generated = generates ? Avx512IntegerKernel.TryCreate(format, cutsBlocks) : null;
+        MatrixKernel? generated =
+            _assembles && _set is not null ? GeneratedIntegerKernel.TryCreate(_set, format, cutsBlocks) : null;
         return generated ?? new IntegerKernel(format, cutsBlocks);
     }
 
-    private MatrixKernel MakeFloat(Format format, bool generates)
+    private MatrixKernel MakeFloat(Format format)
     {
-        if (
-            format.Widening == FloatWidening.BF16
-            && !_exactActivations
-            && UsesAvx512(_choice)
-            && CpuFeatures.HasAvx512BFloat16
-        )
+        var generates = _assembles && _set is not null;
+        var roundsToBFloat16 = !_exactActivations && _set == InstructionSet.Avx512 && CpuFeatures.HasAvx512BFloat16;
+        if (format.Widening == FloatWidening.BF16 && roundsToBFloat16)
         {
-            return (generates ? Avx512BFloat16Kernel.TryCreate(format) : null) ?? new BFloat16Kernel(format);
+            return (generates ? GeneratedBFloat16Kernel.TryCreate(format) : null) ?? new BFloat16Kernel(format);
         }
-        return (generates ? Avx512FloatKernel.TryCreate(format) : null) ?? new FloatKernel(format);
+        return (generates ? GeneratedFloatKernel.TryCreate(_set!, format) : null) ?? new FloatKernel(format);
     }
 }

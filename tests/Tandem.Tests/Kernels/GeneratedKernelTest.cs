@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Tandem.Formats;
 using Tandem.Kernels;
+using Tandem.Kernels.Generated;
 
 namespace Tandem.Tests.Kernels;
 
@@ -10,59 +11,48 @@ public sealed unsafe class GeneratedKernelTest
     private const int Seed = 11;
     private const int TokensMax = 70;
 
-    public static TheoryData<string, bool> Kinds
+    public static TheoryData<string, string, bool> Kinds
     {
         get
         {
-            var kinds = new TheoryData<string, bool>();
-            foreach (var format in FormatTable.All)
+            var kinds = new TheoryData<string, string, bool>();
+            foreach (var set in TestSets.Names)
             {
-                kinds.Add(format.Name, false);
-                if (format.Packing is not null)
+                foreach (var format in FormatTable.All)
                 {
-                    kinds.Add(format.Name, true);
+                    kinds.Add(set, format.Name, false);
+                    if (format.Packing is not null)
+                    {
+                        kinds.Add(set, format.Name, true);
+                    }
                 }
             }
             return kinds;
         }
     }
 
+    public static TheoryData<string> Sets => [.. TestSets.Names];
+
     [Theory]
     [MemberData(nameof(Kinds))]
-    public void Every_size_gives_the_bits_of_the_portable_kernel(string name, bool cutsBlocks)
+    public void Every_size_gives_the_bits_of_the_portable_kernel(string set, string name, bool cutsBlocks)
     {
-        RequireAvx512();
-        var format = FormatTable.ByName(name)!;
         var random = new Random(Seed);
-        var (generated, portable) = Pair(format, cutsBlocks);
-        foreach (var groups in new[] { 1, 2, 3, 5 })
+        var (generated, portable) = Pair(set, name, cutsBlocks);
+        foreach (var blocks in new[] { 1, 2, 5 })
         {
-            foreach (var blocks in new[] { 1, 2, 5 })
-            {
-                var columns = (cutsBlocks ? 32 : Math.Max(32, format.BlockLength)) * blocks;
-                using var weights = new RandomWeights(generated, groups, columns, random);
-                using var input = new TestInput(TokensMax, columns, random);
-                for (var tokens = 1; tokens <= TokensMax; tokens++)
-                {
-                    var expected = weights.Multiply(portable, input.View, tokens);
-                    var actual = weights.Multiply(generated, input.View, tokens);
-                    Assert.True(
-                        MemoryMarshal.AsBytes<float>(expected).SequenceEqual(MemoryMarshal.AsBytes<float>(actual)),
-                        $"{name}, {groups} groups × {columns}, {tokens} tokens, cut {cutsBlocks}, seed {Seed}"
-                    );
-                }
-            }
+            var columns = (cutsBlocks ? 32 : Math.Max(32, generated.Format.BlockLength)) * blocks;
+            var what = $"{set}, {name}, {columns} columns, cut {cutsBlocks}, seed {Seed}";
+            CheckEverySize(generated, portable, columns, random, what);
         }
     }
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public void Extreme_numbers_give_the_bits_of_the_portable_kernel(string name, bool cutsBlocks)
+    public void Extreme_numbers_give_the_bits_of_the_portable_kernel(string set, string name, bool cutsBlocks)
     {
-        RequireAvx512();
-        var format = FormatTable.ByName(name)!;
         var random = new Random(Seed);
-        var (generated, portable) = Pair(format, cutsBlocks);
+        var (generated, portable) = Pair(set, name, cutsBlocks);
         using var weights = new RandomWeights(generated, groups: 2, columns: 512, random, numbers: 255);
         foreach (var number in new sbyte[] { -128, -127, 0, 127 })
         {
@@ -75,14 +65,34 @@ public sealed unsafe class GeneratedKernelTest
     }
 
     [Theory]
-    [InlineData("F32")]
-    [InlineData("F16")]
-    [InlineData("BF16")]
-    public void Numbers_around_the_smallest_normal_one_give_the_bits_of_the_portable_kernel(string name)
+    [MemberData(nameof(Sets))]
+    public void Numbers_around_the_smallest_normal_one_give_the_bits_of_the_portable_kernel(string set)
     {
-        RequireAvx512();
+        foreach (var name in new[] { "F32", "F16", "BF16" })
+        {
+            var (generated, portable) = Pair(set, name, cutsBlocks: false);
+            CheckSmallNumbers(generated, portable, new Random(Seed));
+        }
+    }
+
+    [Fact]
+    public void Products_of_bfloat16_give_the_bits_of_the_portable_kernel()
+    {
+        Assert.SkipUnless(CpuFeatures.HasAvx512BFloat16, "this processor has no AVX-512 BF16");
         var random = new Random(Seed);
-        var (generated, portable) = Pair(FormatTable.ByName(name)!, cutsBlocks: false);
+        var format = FormatTable.ByName("BF16")!;
+        var generated = new KernelSet(KernelChoice.Avx512, exactActivations: false).For(format, cutsBlocks: false);
+        Assert.IsType<GeneratedBFloat16Kernel>(generated);
+        var portable = new BFloat16Kernel(format);
+        foreach (var columns in new[] { 32, 96, 160 })
+        {
+            CheckEverySize(generated, portable, columns, random, $"{columns} columns, seed {Seed}");
+        }
+        CheckSmallNumbers(generated, portable, random);
+    }
+
+    private static void CheckSmallNumbers(MatrixKernel generated, MatrixKernel portable, Random random)
+    {
         using var weights = new RandomWeights(generated, groups: 3, columns: 512, random);
         using var input = new TestInput(13, 512, random);
         for (var i = 0; i < 13 * 512; i++)
@@ -97,15 +107,34 @@ public sealed unsafe class GeneratedKernelTest
         Assert.Equal(expected, weights.Multiply(generated, input.View, 13));
     }
 
-    private static void RequireAvx512() =>
-        Assert.SkipUnless(KernelSet.IsAvailable(KernelChoice.Avx512), "this processor has no AVX-512 VNNI");
-
-    private static (MatrixKernel Generated, MatrixKernel Portable) Pair(Format format, bool cutsBlocks)
+    private static void CheckEverySize(
+        MatrixKernel generated,
+        MatrixKernel portable,
+        int columns,
+        Random random,
+        string what
+    )
     {
-        var generated = new KernelSet(KernelChoice.Avx512, exactActivations: false).For(format, cutsBlocks);
-        // These say what the generated ones compute and generate nothing.
-        var portable = KernelSet.ForMeasuring(KernelChoice.Avx512, exactActivations: false).For(format, cutsBlocks);
-        Assert.NotEqual(portable.GetType(), generated.GetType());
-        return (generated, portable);
+        foreach (var groups in new[] { 1, 2, 3, 5 })
+        {
+            using var weights = new RandomWeights(generated, groups, columns, random);
+            using var input = new TestInput(TokensMax, columns, random);
+            for (var tokens = 1; tokens <= TokensMax; tokens++)
+            {
+                var expected = weights.Multiply(portable, input.View, tokens);
+                var actual = weights.Multiply(generated, input.View, tokens);
+                Assert.True(
+                    MemoryMarshal.AsBytes<float>(expected).SequenceEqual(MemoryMarshal.AsBytes<float>(actual)),
+                    $"{what}, {groups} groups, {tokens} tokens"
+                );
+            }
+        }
+    }
+
+    private static (MatrixKernel Generated, MatrixKernel Portable) Pair(string set, string name, bool cutsBlocks)
+    {
+        var format = FormatTable.ByName(name)!;
+        var generated = TestSets.Kernel(TestSets.Require(set), format, cutsBlocks);
+        return (generated, new KernelSet(KernelChoice.Portable, exactActivations: false).For(format, cutsBlocks));
     }
 }

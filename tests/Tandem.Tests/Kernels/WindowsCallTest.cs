@@ -10,7 +10,6 @@ namespace Tandem.Tests.Kernels;
 public sealed unsafe class WindowsCallTest
 {
     private const int Columns = 512;
-    private const int Groups = 2;
 
     private static readonly AssemblerRegister64[] _kept = [rbx, rbp, rsi, rdi, r12, r13, r14, r15];
     private static readonly AssemblerRegisterXMM[] _keptVectors =
@@ -18,27 +17,39 @@ public sealed unsafe class WindowsCallTest
         .. Enumerable.Range(6, 10).Select(i => new AssemblerRegisterXMM(Register.XMM0 + i)),
     ];
 
-    [Fact]
-    public void The_windows_form_gives_the_same_bits_and_leaves_the_registers_of_its_caller()
+    public static TheoryData<string> Sets => [.. TestSets.Names];
+
+    [Theory]
+    [MemberData(nameof(Sets))]
+    public void The_windows_form_gives_the_same_bits_and_leaves_the_registers_of_its_caller(string name)
     {
-        Assert.SkipUnless(KernelSet.IsAvailable(KernelChoice.Avx512), "this processor has no AVX-512 VNNI");
+        var set = TestSets.Require(name);
         Assert.SkipWhen(OperatingSystem.IsWindows(), "the bridge is called as other systems call");
         var random = new Random(3);
-        var format = FormatTable.ByName("Q6_K")!;
+        foreach (var format in new[] { "Q4_0", "Q6_K", "IQ4_XS" }.Select(FormatTable.ByName))
+        {
+            Check(set, format!, random);
+        }
+    }
+
+    private static void Check(InstructionSet set, Format format, Random random)
+    {
         var layout = new PanelLayout(format, cutsBlocks: false);
         var kernel = new KernelSet(KernelChoice.Portable, exactActivations: false).For(format, cutsBlocks: false);
+        var sizeMax = TileSize.Max(set, IntegerTileAssembler.RegistersAnOutput(set, layout.Packing));
         var (code, offsets) = GeneratedCode.Assemble(
-            (code, constants, convention, groups, tokens) =>
-                new IntegerTileAssembler(code, layout, constants, convention, groups, tokens),
+            set,
+            sizeMax,
+            (target, size) => IntegerTileAssembler.Create(target, layout, size),
             CallingConvention.Windows
         );
         using var windows = ExecutableMemory.TryCreate(code)!;
         using var bridge = ExecutableMemory.TryCreate(Bridge())!;
-        using var weights = new RandomWeights(kernel, Groups, Columns, random);
-        using var input = new TestInput(TileAssembler.TokensMax, Columns, random);
-        for (var tokens = 1; tokens <= TileAssembler.TokensMax; tokens++)
+        using var weights = new RandomWeights(kernel, sizeMax.Groups, Columns, random);
+        using var input = new TestInput(sizeMax.Tokens, Columns, random);
+        for (var tokens = 1; tokens <= sizeMax.Tokens; tokens++)
         {
-            var output = new float[tokens * Groups * 16];
+            var output = new float[tokens * sizeMax.Groups * 16];
             var registers = new long[_kept.Length + 2 * _keptVectors.Length];
             fixed (float* y = output)
             fixed (long* kept = registers)
@@ -47,15 +58,15 @@ public sealed unsafe class WindowsCallTest
                 {
                     Group = weights.Data,
                     GroupBytes = kernel.GroupBytes(Columns),
-                    Count = Columns / 256,
+                    Count = Columns / format.BlockLength,
                     Input = input.View.Numbers,
                     InputStride = input.View.Stride,
                     Scales = input.View.Scales,
                     Sums = input.View.Sums,
                     Output = y,
-                    OutputStride = Groups * 16 * sizeof(float),
+                    OutputStride = sizeMax.Groups * 16 * sizeof(float),
                 };
-                var target = windows.Start + offsets[TileAssembler.TokensMax + tokens - 1];
+                var target = windows.Start + offsets[^(sizeMax.Tokens - tokens + 1)];
                 ((delegate* unmanaged[Cdecl]<KernelArguments*, byte*, long*, void>)bridge.Start)(
                     &arguments,
                     target,

@@ -1,28 +1,24 @@
-using Iced.Intel;
-using static Iced.Intel.AssemblerRegisters;
-
 namespace Tandem.Kernels.Generated;
 
 /// <summary>
 /// Pairs of bfloat16 weights with pairs of bfloat16 activations, by AVX-512 BF16. Even and odd pairs have a sum each, as in
 /// <see cref="BFloat16Kernel"/>, so the bits are the same.
 /// </summary>
-/// <param name="assembler">Takes the instructions.</param>
-/// <param name="convention">How the kernel is called.</param>
-/// <param name="groups">Groups of rows of the tile, 1 or 2.</param>
-/// <param name="tokens">Tokens of the tile, 1 to 6.</param>
-internal sealed class BFloat16TileAssembler(Assembler assembler, CallingConvention convention, int groups, int tokens)
-    : TileAssembler(assembler, convention, groups, tokens)
+/// <param name="target">What the kernel is assembled for.</param>
+/// <param name="size">The tile.</param>
+internal sealed class BFloat16TileAssembler(TileTarget target, TileSize size) : TileAssembler(target, size)
 {
-    private const int PairBytes = PanelLayout.GroupRows * 2 * sizeof(ushort);
-    private const int InputPairBytes = 2 * sizeof(ushort);
+    /// <summary>Registers of an output: its two sums.</summary>
+    public const int RegistersAnOutput = 2;
 
-    private static AssemblerRegisterZMM Shared => Other(4);
+    private const int RowBytes = 2 * sizeof(ushort);
+    private const int PairBytes = PanelLayout.GroupRows * RowBytes;
+    private const int InputPairBytes = 2 * sizeof(ushort);
 
     /// <inheritdoc/>
     protected override void AddProducts()
     {
-        ForEachOutput((group, token) => Clear(Product(group, token)));
+        ForEachOutput((vector, token) => Simd.Clear(Product(vector, token)));
         var step = Code.CreateLabel();
         Code.Label(ref step);
         AddPair(0, Output);
@@ -32,26 +28,28 @@ internal sealed class BFloat16TileAssembler(Assembler assembler, CallingConventi
         AdvanceInput(2 * InputPairBytes);
         Code.dec(Count);
         Code.jnz(step);
-        ForEachOutput((group, token) => Code.vaddps(Output(group, token), Output(group, token), Product(group, token)));
+        ForEachOutput((vector, token) => Simd.AddFloats(Output(vector, token), Product(vector, token)));
     }
 
-    private void AddPair(int pair, Func<int, int, AssemblerRegisterZMM> sum)
+    private void AddPair(int pair, Func<int, int, int> sum)
     {
-        for (var group = 0; group < Groups; group++)
+        for (var vector = 0; vector < Vectors; vector++)
         {
-            Code.vmovups(Other(group), __zmmword_ptr[Weights[group] + pair * PairBytes]);
+            Simd.Load(Loaded(vector), Rows(vector, pair * PairBytes, RowBytes));
         }
         for (var token = 0; token < Tokens; token++)
         {
             var numbers = Input(token, pair * InputPairBytes);
-            if (Groups == 1)
+            if (Vectors == 1)
             {
-                Code.vdpbf16ps(sum(0, token), Other(0), __dword_bcst[numbers]);
+                Simd.AddPairProductsBroadcast(sum(0, token), Loaded(0), numbers);
                 continue;
             }
-            Code.vbroadcastss(Shared, __dword_ptr[numbers]);
-            Code.vdpbf16ps(sum(0, token), Other(0), Shared);
-            Code.vdpbf16ps(sum(1, token), Other(1), Shared);
+            Simd.Broadcast(Shared, numbers);
+            for (var vector = 0; vector < Vectors; vector++)
+            {
+                Simd.AddPairProducts(sum(vector, token), Loaded(vector), Shared);
+            }
         }
     }
 }

@@ -1,4 +1,4 @@
-using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using Iced.Intel;
 
 namespace Tandem.Kernels.Generated;
@@ -8,16 +8,15 @@ internal sealed class ConstantPool(Assembler code)
 {
     private readonly List<(Label Label, byte[] Bytes)> _constants = [];
 
-    /// <summary>A 32-bit number.</summary>
+    private const int LanesMax = 8;
+
+    /// <summary>A 32-bit number in as many lanes as instructions without broadcast read.</summary>
     public Label Number(int value)
     {
-        var bytes = new byte[sizeof(int)];
-        BinaryPrimitives.WriteInt32LittleEndian(bytes, value);
+        var bytes = new byte[LanesMax * sizeof(int)];
+        MemoryMarshal.Cast<byte, int>(bytes.AsSpan()).Fill(value);
         return Vector(bytes);
     }
-
-    /// <summary>Four times the same byte.</summary>
-    public Label Bytes(byte value) => Vector([value, value, value, value]);
 
     /// <summary>Bytes as they are.</summary>
     public Label Vector(byte[] bytes)

@@ -6,8 +6,14 @@ namespace Tandem.Kernels.Generated;
 internal static class CpuFeatures
 {
     private const int ExtendedFeatures = 7;
+    private const int BasicFeatures = 1;
+    private const int HalvesBitOfEcx = 29;
     private const int VnniBitOfEcx = 11;
     private const int BFloat16BitOfEax = 5;
+
+    /// <summary>Whether AVX2 with fused multiply-adds and half-precision conversion (F16C) may be used.</summary>
+    public static bool HasAvx2 =>
+        Avx2.X64.IsSupported && Fma.IsSupported && (X86Base.CpuId(BasicFeatures, 0).Ecx & (1 << HalvesBitOfEcx)) != 0;
 
     /// <summary>
     /// Whether AVX-512 with products of bytes (<c>vpdpbusd</c>) may be used. .NET has asked the system whether it keeps the

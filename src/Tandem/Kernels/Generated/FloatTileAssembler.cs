@@ -1,34 +1,25 @@
-using Iced.Intel;
 using Tandem.Formats;
-using static Iced.Intel.AssemblerRegisters;
 
 namespace Tandem.Kernels.Generated;
 
 /// <summary>
-/// Floating-point weights with activations as floats, by AVX-512. Even and odd columns have a sum each, as in
-/// <see cref="FloatKernel"/>, so the bits are the same.
+/// Floating-point weights with activations as floats. Even and odd columns have a sum each, as in <see cref="FloatKernel"/>, so
+/// the bits are the same.
 /// </summary>
-/// <param name="assembler">Takes the instructions.</param>
+/// <param name="target">What the kernel is assembled for.</param>
 /// <param name="format">The format of the weights.</param>
-/// <param name="convention">How the kernel is called.</param>
-/// <param name="groups">Groups of rows of the tile, 1 or 2.</param>
-/// <param name="tokens">Tokens of the tile, 1 to 6.</param>
-internal sealed class FloatTileAssembler(
-    Assembler assembler,
-    Format format,
-    CallingConvention convention,
-    int groups,
-    int tokens
-) : TileAssembler(assembler, convention, groups, tokens)
+/// <param name="size">The tile.</param>
+internal sealed class FloatTileAssembler(TileTarget target, Format format, TileSize size) : TileAssembler(target, size)
 {
-    private int ColumnBytes => PanelLayout.GroupRows * format.BlockBytes;
+    /// <summary>Registers of an output: its two sums.</summary>
+    public const int RegistersAnOutput = 2;
 
-    private static AssemblerRegisterZMM Shared => Other(4);
+    private int ColumnBytes => PanelLayout.GroupRows * format.BlockBytes;
 
     /// <inheritdoc/>
     protected override void AddProducts()
     {
-        ForEachOutput((group, token) => Clear(Product(group, token)));
+        ForEachOutput((vector, token) => Simd.Clear(Product(vector, token)));
         var pair = Code.CreateLabel();
         Code.Label(ref pair);
         AddColumn(0, Output);
@@ -38,42 +29,45 @@ internal sealed class FloatTileAssembler(
         AdvanceInput(2 * sizeof(float));
         Code.dec(Count);
         Code.jnz(pair);
-        ForEachOutput((group, token) => Code.vaddps(Output(group, token), Output(group, token), Product(group, token)));
+        ForEachOutput((vector, token) => Simd.AddFloats(Output(vector, token), Product(vector, token)));
     }
 
-    private void AddColumn(int column, Func<int, int, AssemblerRegisterZMM> sum)
+    private void AddColumn(int column, Func<int, int, int> sum)
     {
-        for (var group = 0; group < Groups; group++)
+        for (var vector = 0; vector < Vectors; vector++)
         {
-            Load(Other(group), Weights[group] + column * ColumnBytes);
+            Load(vector, column);
         }
         for (var token = 0; token < Tokens; token++)
         {
             var value = Input(token, column * sizeof(float));
-            if (Groups == 1)
+            if (Vectors == 1)
             {
-                Code.vfmadd231ps(sum(0, token), Other(0), __dword_bcst[value]);
+                Simd.AddProductsBroadcast(sum(0, token), Loaded(0), value);
                 continue;
             }
-            Code.vbroadcastss(Shared, __dword_ptr[value]);
-            Code.vfmadd231ps(sum(0, token), Other(0), Shared);
-            Code.vfmadd231ps(sum(1, token), Other(1), Shared);
+            Simd.Broadcast(Shared, value);
+            for (var vector = 0; vector < Vectors; vector++)
+            {
+                Simd.AddProducts(sum(vector, token), Loaded(vector), Shared);
+            }
         }
     }
 
-    private void Load(AssemblerRegisterZMM weights, AssemblerMemoryOperand column)
+    private void Load(int vector, int column)
     {
+        var rows = Rows(vector, column * ColumnBytes, format.BlockBytes);
         switch (format.Widening)
         {
             case FloatWidening.None:
-                Code.vmovups(weights, __zmmword_ptr[column]);
+                Simd.Load(Loaded(vector), rows);
                 break;
             case FloatWidening.BF16:
-                Code.vpmovzxwd(weights, __ymmword_ptr[column]);
-                Code.vpslld(weights, weights, 16);
+                Simd.WidenShorts(Loaded(vector), rows);
+                Simd.ShiftLeft(Loaded(vector), 16);
                 break;
             default:
-                Code.vcvtph2ps(weights, __ymmword_ptr[column]);
+                Simd.FromHalf(Loaded(vector), rows);
                 break;
         }
     }

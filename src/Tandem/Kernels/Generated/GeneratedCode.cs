@@ -3,13 +3,7 @@ using Iced.Intel;
 namespace Tandem.Kernels.Generated;
 
 /// <summary>Makes the assembler of one tile.</summary>
-internal delegate TileAssembler TileFactory(
-    Assembler code,
-    ConstantPool constants,
-    CallingConvention convention,
-    int groups,
-    int tokens
-);
+internal delegate TileAssembler TileFactory(TileTarget target, TileSize size);
 
 /// <summary>The kernels of one kind of weights, one for each size of tile, in executable memory.</summary>
 internal sealed unsafe class GeneratedCode
@@ -17,32 +11,43 @@ internal sealed unsafe class GeneratedCode
     private const int OneStreamTokensMax = 2;
 
     private readonly ExecutableMemory _memory;
+    private readonly TileSize _sizeMax;
     private readonly int[] _offsets;
 
-    private GeneratedCode(ExecutableMemory memory, int[] offsets) => (_memory, _offsets) = (memory, offsets);
+    private GeneratedCode(ExecutableMemory memory, TileSize sizeMax, int[] offsets) =>
+        (_memory, _sizeMax, _offsets) = (memory, sizeMax, offsets);
 
     /// <summary>Assembles kernels for the system that this runs on; null where it refuses executable memory.</summary>
-    public static GeneratedCode? TryAssemble(TileFactory factory)
+    /// <param name="set">What they are made of.</param>
+    /// <param name="registersAnOutput">Registers for each vector of outputs.</param>
+    /// <param name="factory">Makes the assembler of each.</param>
+    public static GeneratedCode? TryAssemble(InstructionSet set, int registersAnOutput, TileFactory factory)
     {
         var convention = OperatingSystem.IsWindows() ? CallingConvention.Windows : CallingConvention.SystemV;
-        var (code, offsets) = Assemble(factory, convention);
-        return ExecutableMemory.TryCreate(code) is { } memory ? new GeneratedCode(memory, offsets) : null;
+        var sizeMax = TileSize.Max(set, registersAnOutput);
+        var (code, offsets) = Assemble(set, sizeMax, factory, convention);
+        return ExecutableMemory.TryCreate(code) is { } memory ? new GeneratedCode(memory, sizeMax, offsets) : null;
     }
 
     /// <summary>The code, and where the kernel of each tile begins: [groups − 1, tokens − 1].</summary>
-    public static (byte[] Code, int[] Offsets) Assemble(TileFactory factory, CallingConvention convention)
+    public static (byte[] Code, int[] Offsets) Assemble(
+        InstructionSet set,
+        TileSize sizeMax,
+        TileFactory factory,
+        CallingConvention convention
+    )
     {
         var assembler = new Assembler(64);
-        var constants = new ConstantPool(assembler);
+        var target = new TileTarget(assembler, new ConstantPool(assembler), set, convention);
         var starts = new List<Label>();
-        for (var groups = 1; groups <= TileAssembler.GroupsMax; groups++)
+        for (var groups = 1; groups <= sizeMax.Groups; groups++)
         {
-            for (var tokens = 1; tokens <= TileAssembler.TokensMax; tokens++)
+            for (var tokens = 1; tokens <= sizeMax.Tokens; tokens++)
             {
-                starts.Add(factory(assembler, constants, convention, groups, tokens).Assemble());
+                starts.Add(factory(target, new TileSize(groups, tokens)).Assemble());
             }
         }
-        constants.Write();
+        target.Constants.Write();
         using var bytes = new MemoryStream();
         // Everything is relative to itself, so it may lie anywhere.
         var result = assembler.Assemble(
@@ -63,7 +68,7 @@ internal sealed unsafe class GeneratedCode
     public void Run(KernelArguments arguments, int groups, int tokens)
     {
         // Few tokens wait for memory alone, and one stream of it is what the processor reads ahead best.
-        var together = tokens <= OneStreamTokensMax ? 1 : TileAssembler.GroupsMax;
+        var together = tokens <= OneStreamTokensMax ? 1 : _sizeMax.Groups;
         for (var group = 0; group < groups; group += together)
         {
             var tile = arguments;
@@ -76,11 +81,11 @@ internal sealed unsafe class GeneratedCode
 
     private void RunTokens(KernelArguments arguments, int groups, int tokens)
     {
-        var tiles = (tokens + TileAssembler.TokensMax - 1) / TileAssembler.TokensMax;
+        var tiles = (tokens + _sizeMax.Tokens - 1) / _sizeMax.Tokens;
         for (; tiles > 0; tiles--)
         {
             var count = (tokens + tiles - 1) / tiles;
-            var offset = _offsets[(groups - 1) * TileAssembler.TokensMax + count - 1];
+            var offset = _offsets[(groups - 1) * _sizeMax.Tokens + count - 1];
             ((delegate* unmanaged[Cdecl]<KernelArguments*, void>)(_memory.Start + offset))(&arguments);
             tokens -= count;
             arguments.Input = (byte*)arguments.Input + count * arguments.InputStride;

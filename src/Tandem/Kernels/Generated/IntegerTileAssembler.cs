@@ -1,52 +1,52 @@
 using Iced.Intel;
 using Tandem.Formats;
-using static Iced.Intel.AssemblerRegisters;
 
 namespace Tandem.Kernels.Generated;
 
 /// <summary>
-/// Quantised weights with 8-bit activations, by AVX-512 VNNI, straight from packed memory. The additions are those of
+/// Quantised weights with 8-bit activations, straight from packed memory. The additions are those of
 /// <see cref="IntegerKernel"/>, in the same order, so the bits are the same.
 /// </summary>
-/// <param name="assembler">Takes the instructions.</param>
-/// <param name="layout">How the weights lie.</param>
-/// <param name="constants">Where constants go.</param>
-/// <param name="convention">How the kernel is called.</param>
-/// <param name="groups">Groups of rows of the tile, 1 or 2.</param>
-/// <param name="tokens">Tokens of the tile, 1 to 6.</param>
-internal sealed class IntegerTileAssembler(
-    Assembler assembler,
-    PanelLayout layout,
-    ConstantPool constants,
-    CallingConvention convention,
-    int groups,
-    int tokens
-) : TileAssembler(assembler, convention, groups, tokens)
+internal abstract class IntegerTileAssembler : TileAssembler
 {
     private const int VectorsAPanel = 8;
-    private const int ScaleVectorBytes = PanelLayout.GroupRows * sizeof(float);
     private const int HalfVectorBytes = PanelLayout.GroupRows * sizeof(ushort);
+    private const int ScaleVectorBytes = PanelLayout.GroupRows * sizeof(float);
 
-    private readonly NumberAssembler _numbers = new(assembler, layout.Packing, constants);
+    private readonly PanelLayout _layout;
 
-    private Packing Packing => layout.Packing;
+    protected IntegerTileAssembler(TileTarget target, PanelLayout layout, TileSize size)
+        : base(target, size)
+    {
+        _layout = layout;
+        Numbers = new NumberAssembler(Simd, layout.Packing);
+    }
 
-    private int Parts => layout.ScalesAPanel;
+    /// <summary>How the format's blocks come apart.</summary>
+    protected Packing Packing => _layout.Packing;
 
-    // One column in each lane: scratch of weights and scales by turns.
-    private static AssemblerRegisterZMM First(int group) => Other(2 + group);
+    /// <summary>Takes numbers out of panels.</summary>
+    protected NumberAssembler Numbers { get; }
 
-    private static AssemblerRegisterZMM Scratch => Other(4);
+    private int Parts => _layout.ScalesAPanel;
 
-    private static AssemblerRegisterZMM Second(int group) => Other(6 + group);
+    /// <summary>The kernel of a tile.</summary>
+    /// <param name="target">What it is assembled for.</param>
+    /// <param name="layout">How the weights lie.</param>
+    /// <param name="size">The tile.</param>
+    public static IntegerTileAssembler Create(TileTarget target, PanelLayout layout, TileSize size) =>
+        target.Set.HasDot ? new DotTileAssembler(target, layout, size) : new PairTileAssembler(target, layout, size);
+
+    /// <summary>Registers of an output: its sum, that of a part of a panel, and where it is needed one of 16-bit sums.</summary>
+    public static int RegistersAnOutput(InstructionSet set, Packing packing) =>
+        set.HasDot || PairTileAssembler.AddsWithin16Bits(packing) ? 2 : 3;
 
     /// <inheritdoc/>
     protected override void AddProducts()
     {
-        _numbers.LoadConstants();
         var super = Code.CreateLabel();
         Code.Label(ref super);
-        if (layout.SuperPanels == 1)
+        if (_layout.SuperPanels == 1)
         {
             AddPanel();
         }
@@ -56,25 +56,65 @@ internal sealed class IntegerTileAssembler(
             var panel = Code.CreateLabel();
             Code.Label(ref panel);
             AddPanel();
-            Code.add(Offset, layout.PackedPanelBytes);
-            Code.cmp(Offset, layout.SuperPanels * layout.PackedPanelBytes);
+            Code.add(Offset, _layout.PackedPanelBytes);
+            Code.cmp(Offset, _layout.SuperPanels * _layout.PackedPanelBytes);
             Code.jb(panel);
         }
-        AdvanceWeights(layout.SuperBytes);
+        AdvanceWeights(_layout.SuperBytes);
         Code.dec(Count);
         Code.jnz(super);
+    }
+
+    /// <summary>
+    /// Sets <see cref="TileAssembler.Product"/> to the whole-number products of the numbers less their bias, over some of a
+    /// panel's groups of four columns.
+    /// </summary>
+    /// <param name="part">The part of the panel that they are, for <see cref="LoadSum"/>.</param>
+    /// <param name="first">The first group of columns.</param>
+    /// <param name="count">How many.</param>
+    protected abstract void SetDots(int part, int first, int count);
+
+    /// <summary>Loads four columns of each vector of rows; the temporary register is overwritten.</summary>
+    /// <param name="columns">Which of a panel.</param>
+    /// <param name="digitShift">The first bit of the digit that is wanted alone; null for the whole number.</param>
+    protected void LoadNumbers(int columns, int? digitShift = null)
+    {
+        for (var vector = 0; vector < Vectors; vector++)
+        {
+            var panel = Panel(vector, 0, sizeof(int));
+            if (digitShift is { } shift)
+            {
+                Numbers.LoadDigit(Loaded(vector), panel, columns, Temporary, shift);
+            }
+            else
+            {
+                Numbers.Load(Loaded(vector), panel, columns, Temporary);
+            }
+        }
+    }
+
+    /// <summary>Loads the sum of a token's numbers over a part of a panel; the temporary register is overwritten.</summary>
+    protected void LoadSum(int to, int token, int part)
+    {
+        if (Parts == 2)
+        {
+            Simd.Broadcast(to, Sum(token, part * sizeof(int)));
+            return;
+        }
+        Simd.Broadcast(to, Sum(token, 0));
+        Simd.AddBroadcast(to, Sum(token, sizeof(int)), Temporary);
     }
 
     private void AddPanel()
     {
         ReadAhead(
-            ahead => layout.SuperPanels == 1 ? ahead + 0 : ahead + Offset,
-            layout.SuperBytes / layout.SuperPanels
+            ahead => _layout.SuperPanels == 1 ? ahead + 0 : ahead + Offset,
+            _layout.SuperBytes / _layout.SuperPanels
         );
+        const int Vectors = VectorsAPanel;
         for (var part = 0; part < Parts; part++)
         {
-            StartDots(part);
-            AddDots(part);
+            SetDots(part, part * Vectors / Parts, Vectors / Parts);
             AddScaled(part);
             if (Packing.MinSign != 0)
             {
@@ -86,143 +126,89 @@ internal sealed class IntegerTileAssembler(
         AdvanceSums(2 * sizeof(int));
     }
 
-    private AssemblerMemoryOperand Panel(int group) =>
-        layout.SuperPanels == 1 ? Weights[group] + layout.HeaderBytes : Weights[group] + Offset + layout.HeaderBytes;
-
-    // The products of the numbers' bias are subtracted before any other.
-    private void StartDots(int part)
-    {
-        for (var token = 0; token < Tokens; token++)
-        {
-            var dot = Product(0, token);
-            if (Packing.Bias == 0)
-            {
-                Clear(dot);
-            }
-            else
-            {
-                LoadSum(dot, token, part);
-                Code.vpmulld(dot, dot, __dword_bcst[constants.Number(-Packing.Bias)]);
-            }
-            if (Groups == 2)
-            {
-                Code.vmovdqa64(Product(1, token), dot);
-            }
-        }
-    }
-
-    private void LoadSum(AssemblerRegisterZMM sum, int token, int part)
-    {
-        if (Parts == 2)
-        {
-            Code.vpbroadcastd(sum, __dword_ptr[Sum(token, part * sizeof(int))]);
-            return;
-        }
-        Code.vpbroadcastd(sum, __dword_ptr[Sum(token, 0)]);
-        Code.vpaddd(sum, sum, __dword_bcst[Sum(token, sizeof(int))]);
-    }
-
-    private void AddDots(int part)
-    {
-        var vectors = VectorsAPanel / Parts;
-        for (var vector = part * vectors; vector < (part + 1) * vectors; vector++)
-        {
-            for (var group = 0; group < Groups; group++)
-            {
-                _numbers.Load(First(group), Panel(group), vector);
-            }
-            for (var token = 0; token < Tokens; token++)
-            {
-                var columns = Input(token, vector * sizeof(int));
-                if (Groups == 1)
-                {
-                    Code.vpdpbusd(Product(0, token), First(0), __dword_bcst[columns]);
-                    continue;
-                }
-                Code.vpbroadcastd(Scratch, __dword_ptr[columns]);
-                Code.vpdpbusd(Product(0, token), First(0), Scratch);
-                Code.vpdpbusd(Product(1, token), First(1), Scratch);
-            }
-        }
-    }
+    private AssemblerMemoryOperand Panel(int vector, int offset, int rowBytes) =>
+        Rows(vector, _layout.HeaderBytes + offset, rowBytes, _layout.SuperPanels == 1 ? null : Offset);
 
     private void AddScaled(int part)
     {
-        for (var group = 0; group < Groups; group++)
+        for (var vector = 0; vector < Vectors; vector++)
         {
-            LoadScale(First(group), group, part, isMin: false);
+            LoadScale(vector, part, isMin: false);
         }
         for (var token = 0; token < Tokens; token++)
         {
-            for (var group = 0; group < Groups; group++)
+            Simd.Broadcast(Shared, Scale(token, 0));
+            for (var vector = 0; vector < Vectors; vector++)
             {
-                var dot = Product(group, token);
-                Code.vmulps(Second(group), First(group), __dword_bcst[Scale(token, 0)]);
-                Code.vcvtdq2ps(dot, dot);
-                Code.vfmadd231ps(Output(group, token), dot, Second(group));
+                var dot = Product(vector, token);
+                Simd.MultiplyFloats(Temporary, Loaded(vector), Shared);
+                Simd.ToFloat(dot);
+                Simd.AddProducts(Output(vector, token), dot, Temporary);
             }
         }
     }
 
     private void AddMins(int part)
     {
-        for (var group = 0; group < Groups; group++)
+        for (var vector = 0; vector < Vectors; vector++)
         {
-            LoadScale(First(group), group, part, isMin: true);
+            LoadScale(vector, part, isMin: true);
         }
+        // Where the scales of cut blocks lie, the sign is in them already.
+        var subtracts = Packing.MinSign < 0 && !_layout.CutsBlocks;
         for (var token = 0; token < Tokens; token++)
         {
-            LoadSum(Scratch, token, part);
-            Code.vcvtdq2ps(Scratch, Scratch);
-            Code.vmulps(Scratch, Scratch, __dword_bcst[Scale(token, 0)]);
-            for (var group = 0; group < Groups; group++)
+            LoadSum(Shared, token, part);
+            Simd.ToFloat(Shared);
+            Simd.Broadcast(Temporary, Scale(token, 0));
+            Simd.MultiplyFloats(Shared, Shared, Temporary);
+            for (var vector = 0; vector < Vectors; vector++)
             {
-                // Where the scales of cut blocks lie, the sign is in them already.
-                if (Packing.MinSign < 0 && !layout.CutsBlocks)
+                if (subtracts)
                 {
-                    Code.vfnmadd231ps(Output(group, token), First(group), Scratch);
+                    Simd.SubtractProducts(Output(vector, token), Loaded(vector), Shared);
                 }
                 else
                 {
-                    Code.vfmadd231ps(Output(group, token), First(group), Scratch);
+                    Simd.AddProducts(Output(vector, token), Loaded(vector), Shared);
                 }
             }
         }
     }
 
-    // A scale or min of 16 rows: that of the super-block times that of the part, where it has one.
-    private void LoadScale(AssemblerRegisterZMM scale, int group, int part, bool isMin)
+    // A scale or min of each row: that of the super-block times that of the part, where it has one.
+    private void LoadScale(int vector, int part, bool isMin)
     {
-        if (layout.CutsBlocks)
+        var scale = Loaded(vector);
+        var index = (isMin ? Parts : 0) + part;
+        if (_layout.CutsBlocks)
         {
-            Code.vmovups(scale, __zmmword_ptr[Weights[group] + ((isMin ? Parts : 0) + part) * ScaleVectorBytes]);
+            Simd.Load(scale, Rows(vector, index * ScaleVectorBytes, sizeof(float)));
             return;
         }
-        Code.vcvtph2ps(scale, __ymmword_ptr[Weights[group] + (isMin ? HalfVectorBytes : 0)]);
+        Simd.FromHalf(scale, Rows(vector, isMin ? HalfVectorBytes : 0, sizeof(ushort)));
         if (!Packing.HasSubScales)
         {
             return;
         }
-        var subScales = Panel(group) + layout.PackedNumberBytes;
-        var factor = Second(group);
-        if (Packing.SharesScaleByte)
+        var subScales = _layout.PackedNumberBytes;
+        if (!Packing.SharesScaleByte)
         {
-            Code.vpmovzxbd(factor, __xmmword_ptr[subScales + part * PanelLayout.GroupRows]);
-            if (isMin)
-            {
-                Code.vpsrld(factor, factor, 4);
-            }
-            else
-            {
-                Code.vpandd(factor, factor, __dword_bcst[constants.Number(15)]);
-            }
+            Simd.WidenSignedBytes(Temporary, Panel(vector, subScales + index * PanelLayout.GroupRows, 1));
         }
         else
         {
-            var index = (isMin ? Parts : 0) + part;
-            Code.vpmovsxbd(factor, __xmmword_ptr[subScales + index * PanelLayout.GroupRows]);
+            Simd.WidenBytes(Temporary, Panel(vector, subScales + part * PanelLayout.GroupRows, 1));
+            if (isMin)
+            {
+                Simd.ShiftRight(Temporary, 4);
+            }
+            else
+            {
+                Simd.And(Temporary, 15);
+            }
         }
-        Code.vcvtdq2ps(factor, factor);
-        Code.vmulps(scale, scale, factor);
+        Simd.ToFloat(Temporary);
+        Simd.MultiplyFloats(scale, scale, Temporary);
     }
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Iced.Intel;
 using static Iced.Intel.AssemblerRegisters;
@@ -6,51 +5,57 @@ using static Iced.Intel.AssemblerRegisters;
 namespace Tandem.Kernels.Generated;
 
 /// <summary>
-/// The frame of a kernel for a tile of one or two groups of rows and one to six tokens: entry and exit, the registers, where
-/// tokens lie, and storing the outputs. The outputs of a tile stay in registers, a group and token a register, from the
-/// first column to the last.
+/// The frame of a kernel for a tile of some groups of rows and some tokens: entry and exit, the registers, where tokens lie, and
+/// storing the outputs. The outputs of a tile stay in registers, a vector of rows and a token a register, from the first
+/// column to the last.
 /// </summary>
 internal abstract class TileAssembler
 {
-    /// <summary>The most tokens of a tile: two groups of six need 24 of the 32 registers for outputs and products.</summary>
-    public const int TokensMax = 6;
-
-    /// <summary>The most groups of a tile, which share each number that is read of the activations.</summary>
-    public const int GroupsMax = 2;
-
     private const int TokensABase = 3;
     private const int CacheLineBytes = 64;
-    private static readonly AssemblerRegisterZMM[] _zmm =
-    [
-        .. Enumerable.Range(0, 32).Select(i => new AssemblerRegisterZMM(Register.ZMM0 + i)),
-    ];
     private static readonly AssemblerRegisterXMM[] _windowsSaved =
     [
         .. Enumerable.Range(6, 10).Select(i => new AssemblerRegisterXMM(Register.XMM0 + i)),
     ];
 
+    // The packed weights of the first group, and of the second.
+    private static readonly AssemblerRegister64[] _weights = [rsi, rdi];
+
     // Where the next tile's weights lie, group by group.
     private static readonly AssemblerRegister64[] _ahead = [r14, r15];
 
     private readonly CallingConvention _convention;
+    private readonly InstructionSet _set;
+    private readonly int _groups;
 
-    protected TileAssembler(Assembler assembler, CallingConvention convention, int groups, int tokens)
+    protected TileAssembler(TileTarget target, TileSize size)
     {
-        Debug.Assert(groups is > 0 and <= GroupsMax && tokens is > 0 and <= TokensMax, "the registers suffice");
-        (Code, _convention, Groups, Tokens) = (assembler, convention, groups, tokens);
+        (Code, _set, _convention) = (target.Code, target.Set, target.Convention);
+        (_groups, Tokens) = (size.Groups, size.Tokens);
+        Vectors = size.Groups * target.Set.VectorsAGroup;
+        Simd = new VectorAssembler(target.Code, target.Constants, target.Set);
     }
 
     /// <summary>Takes the instructions.</summary>
     protected Assembler Code { get; }
 
-    /// <summary>Groups of the tile.</summary>
-    protected int Groups { get; }
+    /// <summary>Takes those on vectors.</summary>
+    protected VectorAssembler Simd { get; }
+
+    /// <summary>Vectors of the tile's rows: 2, or 1 at 512 bits with a single group.</summary>
+    protected int Vectors { get; }
 
     /// <summary>Tokens of the tile.</summary>
     protected int Tokens { get; }
 
-    /// <summary>The packed weights of the first group, and of the second.</summary>
-    protected static AssemblerRegister64[] Weights { get; } = [rsi, rdi];
+    /// <summary>A register beside those of the outputs, to compute in.</summary>
+    protected static int Temporary => 0;
+
+    /// <summary>Weights or scales of a vector of rows.</summary>
+    protected static int Loaded(int vector) => 1 + vector;
+
+    /// <summary>What all vectors of rows share of a token.</summary>
+    protected static int Shared => 3;
 
     /// <summary>How often the loop still runs.</summary>
     protected static AssemblerRegister64 Count => r13;
@@ -58,15 +63,26 @@ internal abstract class TileAssembler
     /// <summary>A register for the loop within the loop.</summary>
     protected static AssemblerRegister64 Offset => r12;
 
-    /// <summary>The sum of a group and token.</summary>
-    protected AssemblerRegisterZMM Output(int group, int token) => _zmm[31 - (group * Tokens + token)];
+    /// <summary>The sum of a vector of rows and a token.</summary>
+    protected int Output(int vector, int token) => Numbered(0, vector, token);
 
-    /// <summary>A second register of each group and token.</summary>
-    protected AssemblerRegisterZMM Product(int group, int token) =>
-        _zmm[31 - Groups * Tokens - (group * Tokens + token)];
+    /// <summary>A second register of each vector of rows and token.</summary>
+    protected int Product(int vector, int token) => Numbered(1, vector, token);
 
-    /// <summary>The registers beside those of the tile: 0 to 7.</summary>
-    protected static AssemblerRegisterZMM Other(int index) => _zmm[index];
+    /// <summary>A third one.</summary>
+    protected int PairSum(int vector, int token) => Numbered(2, vector, token);
+
+    /// <summary>Packed bytes of a vector of rows.</summary>
+    /// <param name="vector">Which.</param>
+    /// <param name="offset">Where those of the group's first row lie.</param>
+    /// <param name="rowBytes">Bytes from a row to the next.</param>
+    /// <param name="index">A register that counts the bytes which a loop has passed; null for none.</param>
+    protected AssemblerMemoryOperand Rows(int vector, int offset, int rowBytes, AssemblerRegister64? index = null)
+    {
+        var (group, part) = Math.DivRem(vector, _set.VectorsAGroup);
+        var bytes = offset + part * _set.VectorBytes / sizeof(int) * rowBytes;
+        return index is { } passed ? _weights[group] + passed + bytes : _weights[group] + bytes;
+    }
 
     /// <summary>Assembles the kernel; returns the label at its beginning.</summary>
     public Label Assemble()
@@ -74,7 +90,7 @@ internal abstract class TileAssembler
         var start = Code.CreateLabel();
         Code.Label(ref start);
         Enter();
-        ForEachOutput((group, token) => Clear(Output(group, token)));
+        ForEachOutput((vector, token) => Simd.Clear(Output(vector, token)));
         AddProducts();
         StoreOutputs();
         Leave();
@@ -84,17 +100,14 @@ internal abstract class TileAssembler
     /// <summary>Adds all columns' products to the outputs.</summary>
     protected abstract void AddProducts();
 
-    /// <summary>Sets a register to zeros.</summary>
-    protected void Clear(AssemblerRegisterZMM register) => Code.vpxord(register, register, register);
-
-    /// <summary>Does something for each group and token of the tile.</summary>
+    /// <summary>Does something for each vector of rows and token of the tile.</summary>
     protected void ForEachOutput(Action<int, int> action)
     {
-        for (var group = 0; group < Groups; group++)
+        for (var vector = 0; vector < Vectors; vector++)
         {
             for (var token = 0; token < Tokens; token++)
             {
-                action(group, token);
+                action(vector, token);
             }
         }
     }
@@ -120,9 +133,9 @@ internal abstract class TileAssembler
     /// <summary>Goes on by some bytes in each group's weights.</summary>
     protected void AdvanceWeights(int bytes)
     {
-        for (var group = 0; group < Groups; group++)
+        for (var group = 0; group < _groups; group++)
         {
-            Code.add(Weights[group], bytes);
+            Code.add(_weights[group], bytes);
             if (ReadsAhead)
             {
                 Code.add(_ahead[group], bytes);
@@ -138,7 +151,7 @@ internal abstract class TileAssembler
     /// <param name="bytes">How many.</param>
     protected void ReadAhead(Func<AssemblerRegister64, AssemblerMemoryOperand> offset, int bytes)
     {
-        for (var group = 0; ReadsAhead && group < Groups; group++)
+        for (var group = 0; ReadsAhead && group < _groups; group++)
         {
             for (var line = 0; line < bytes; line += CacheLineBytes)
             {
@@ -167,6 +180,9 @@ internal abstract class TileAssembler
         };
     }
 
+    private int Numbered(int kind, int vector, int token) =>
+        _set.Registers - 1 - (kind * Vectors + vector) * Tokens - token;
+
     private void Advance(AssemblerRegister64 first, AssemblerRegister64 fourth, int bytes)
     {
         Code.add(first, bytes);
@@ -191,17 +207,17 @@ internal abstract class TileAssembler
             }
         }
         Code.mov(r11, _convention == CallingConvention.Windows ? rcx : rdi);
-        Load(Weights[0], nameof(KernelArguments.Group));
-        Load(Weights[1], nameof(KernelArguments.GroupBytes));
+        Load(_weights[0], nameof(KernelArguments.Group));
+        Load(_weights[1], nameof(KernelArguments.GroupBytes));
         if (ReadsAhead)
         {
-            Code.imul(_ahead[1], Weights[1], Groups);
-            Code.lea(_ahead[0], __[Weights[0] + _ahead[1]]);
+            Code.imul(_ahead[1], _weights[1], _groups);
+            Code.lea(_ahead[0], __[_weights[0] + _ahead[1]]);
         }
-        Code.add(Weights[1], Weights[0]);
+        Code.add(_weights[1], _weights[0]);
         if (ReadsAhead)
         {
-            Code.add(_ahead[1], Weights[1]);
+            Code.add(_ahead[1], _weights[1]);
         }
         Load(Count, nameof(KernelArguments.Count));
         Load(rax, nameof(KernelArguments.Input));
@@ -247,9 +263,9 @@ internal abstract class TileAssembler
         Load(rcx, nameof(KernelArguments.OutputStride));
         for (var token = 0; token < Tokens; token++)
         {
-            for (var group = 0; group < Groups; group++)
+            for (var vector = 0; vector < Vectors; vector++)
             {
-                Code.vmovups(__zmmword_ptr[rax + group * PanelLayout.GroupRows * sizeof(float)], Output(group, token));
+                Simd.Store(rax + vector * _set.VectorBytes, Output(vector, token));
             }
             Code.add(rax, rcx);
         }

@@ -3,20 +3,22 @@ using Tandem.Formats;
 namespace Tandem.Kernels.Generated;
 
 /// <summary>What <see cref="BFloat16Kernel"/> computes, bit for bit, by generated code; numbers that are none stay none here.</summary>
-internal sealed unsafe class Avx512BFloat16Kernel : BFloat16Kernel
+internal sealed unsafe class GeneratedBFloat16Kernel : BFloat16Kernel
 {
     private readonly GeneratedCode _code;
 
-    private Avx512BFloat16Kernel(Format format, GeneratedCode code)
+    private GeneratedBFloat16Kernel(Format format, GeneratedCode code)
         : base(format) => _code = code;
 
     /// <summary>The kernel for BF16; null where the system refuses executable memory.</summary>
-    public static Avx512BFloat16Kernel? TryCreate(Format format)
+    public static GeneratedBFloat16Kernel? TryCreate(Format format)
     {
         var code = GeneratedCode.TryAssemble(
-            (code, _, convention, groups, tokens) => new BFloat16TileAssembler(code, convention, groups, tokens)
+            InstructionSet.Avx512,
+            BFloat16TileAssembler.RegistersAnOutput,
+            (target, size) => new BFloat16TileAssembler(target, size)
         );
-        return code is null ? null : new Avx512BFloat16Kernel(format, code);
+        return code is null ? null : new GeneratedBFloat16Kernel(format, code);
     }
 
     /// <inheritdoc/>

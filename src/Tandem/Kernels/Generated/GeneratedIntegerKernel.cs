@@ -6,25 +6,26 @@ namespace Tandem.Kernels.Generated;
 /// What <see cref="IntegerKernel"/> computes, bit for bit, by generated code. Scales that are no numbers, which no sound file
 /// holds, give no numbers here.
 /// </summary>
-internal sealed unsafe class Avx512IntegerKernel : QuantisedKernel
+internal sealed unsafe class GeneratedIntegerKernel : QuantisedKernel
 {
     private readonly GeneratedCode _code;
 
-    private Avx512IntegerKernel(PanelLayout layout, Format format, GeneratedCode code)
+    private GeneratedIntegerKernel(PanelLayout layout, Format format, GeneratedCode code)
         : base(format, layout) => _code = code;
 
     /// <inheritdoc/>
     public override ActivationFormats Input => ActivationFormats.Int8;
 
     /// <summary>The kernel for a format; null where the system refuses executable memory.</summary>
-    public static Avx512IntegerKernel? TryCreate(Format format, bool cutsBlocks)
+    public static GeneratedIntegerKernel? TryCreate(InstructionSet set, Format format, bool cutsBlocks)
     {
         var layout = new PanelLayout(format, cutsBlocks);
         var code = GeneratedCode.TryAssemble(
-            (code, constants, convention, groups, tokens) =>
-                new IntegerTileAssembler(code, layout, constants, convention, groups, tokens)
+            set,
+            IntegerTileAssembler.RegistersAnOutput(set, layout.Packing),
+            (target, size) => IntegerTileAssembler.Create(target, layout, size)
         );
-        return code is null ? null : new Avx512IntegerKernel(layout, format, code);
+        return code is null ? null : new GeneratedIntegerKernel(layout, format, code);
     }
 
     /// <inheritdoc/>

@@ -3,20 +3,22 @@ using Tandem.Formats;
 namespace Tandem.Kernels.Generated;
 
 /// <summary>What <see cref="FloatKernel"/> computes, bit for bit, by generated code; numbers that are none stay none here.</summary>
-internal sealed unsafe class Avx512FloatKernel : FloatKernel
+internal sealed unsafe class GeneratedFloatKernel : FloatKernel
 {
     private readonly GeneratedCode _code;
 
-    private Avx512FloatKernel(Format format, GeneratedCode code)
+    private GeneratedFloatKernel(Format format, GeneratedCode code)
         : base(format) => _code = code;
 
     /// <summary>The kernel for a format; null where the system refuses executable memory.</summary>
-    public static Avx512FloatKernel? TryCreate(Format format)
+    public static GeneratedFloatKernel? TryCreate(InstructionSet set, Format format)
     {
         var code = GeneratedCode.TryAssemble(
-            (code, _, convention, groups, tokens) => new FloatTileAssembler(code, format, convention, groups, tokens)
+            set,
+            FloatTileAssembler.RegistersAnOutput,
+            (target, size) => new FloatTileAssembler(target, format, size)
         );
-        return code is null ? null : new Avx512FloatKernel(format, code);
+        return code is null ? null : new GeneratedFloatKernel(format, code);
     }
 
     /// <inheritdoc/>
