@@ -31,6 +31,7 @@ internal sealed class IQ4_NL : BlockFormat
             Bits = 4,
             Bias = 128,
             Table = LevelCodes(),
+            NumbersAt = 2,
         };
 
     /// <inheritdoc/>

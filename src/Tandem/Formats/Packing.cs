@@ -31,4 +31,11 @@ public sealed record Packing
 
     /// <summary>What the numbers stand for, plus <see cref="Bias"/>, where they are not evenly spaced; else null.</summary>
     public byte[]? Table { get; init; }
+
+    /// <summary>
+    /// Where in a block of 32 columns the numbers begin, if kernels can take them as they are: four bits each, those of columns 0–15
+    /// below and 16–31 above, or signed bytes, whose sign is flipped; the block then begins with its scale, and its min, if any, is
+    /// next. Null where numbers lie otherwise.
+    /// </summary>
+    public int? NumbersAt { get; init; }
 }

@@ -21,7 +21,13 @@ internal sealed class Q4_0 : BlockFormat
     public override int BlockBytes => 18;
 
     /// <inheritdoc/>
-    public override Packing Packing { get; } = new() { Bits = 4, Bias = 8 };
+    public override Packing Packing { get; } =
+        new()
+        {
+            Bits = 4,
+            Bias = 8,
+            NumbersAt = 2,
+        };
 
     /// <inheritdoc/>
     protected override (ushort Scale, ushort Min) Split(

@@ -21,7 +21,13 @@ internal sealed class Q4_1 : BlockFormat
     public override int BlockBytes => 20;
 
     /// <inheritdoc/>
-    public override Packing Packing { get; } = new() { Bits = 4, MinSign = 1 };
+    public override Packing Packing { get; } =
+        new()
+        {
+            Bits = 4,
+            MinSign = 1,
+            NumbersAt = 4,
+        };
 
     /// <inheritdoc/>
     protected override (ushort Scale, ushort Min) Split(

@@ -19,7 +19,13 @@ internal sealed class Q8_0 : BlockFormat
     public override int BlockBytes => 34;
 
     /// <inheritdoc/>
-    public override Packing Packing { get; } = new() { Bits = 8, Bias = 128 };
+    public override Packing Packing { get; } =
+        new()
+        {
+            Bits = 8,
+            Bias = 128,
+            NumbersAt = 2,
+        };
 
     /// <inheritdoc/>
     protected override (ushort Scale, ushort Min) Split(

@@ -30,6 +30,9 @@ internal sealed unsafe class PanelLayout
 
     private readonly Format _format;
 
+    // Null where numbers must come apart first.
+    private readonly PanelTransposition? _transposition;
+
     /// <summary>How the weights of a format lie.</summary>
     /// <param name="format">The format.</param>
     /// <param name="cutsBlocks">
@@ -54,6 +57,10 @@ internal sealed unsafe class PanelLayout
         HeaderBytes = ScaleVectorBytes * vectors;
         var subScaleBytes = Packing.MinSign == 0 || Packing.SharesScaleByte ? GroupRows : 2 * GroupRows;
         PackedPanelBytes = PackedNumberBytes + (Packing.HasSubScales ? subScaleBytes * ScalesAPanel : 0);
+        if (Packing.NumbersAt is { } numbersAt)
+        {
+            _transposition = new PanelTransposition(this, format.BlockBytes, numbersAt);
+        }
     }
 
     /// <summary>How the format's blocks come apart.</summary>
@@ -87,7 +94,6 @@ internal sealed unsafe class PanelLayout
     public long GroupBytes(int columns) => (long)(Panels(columns) / SuperPanels) * SuperBytes;
 
     /// <summary>Packs some columns of up to 16 rows; rows that are missing become zeros.</summary>
-    [SkipLocalsInit]
     public void PackGroup(SourceRows source, int firstColumn, int columns, byte* packed)
     {
         if (CutsBlocks)
@@ -95,6 +101,18 @@ internal sealed unsafe class PanelLayout
             PackCutBlocks(source, firstColumn, columns, packed);
             return;
         }
+        if (_transposition is not null && source.Count == GroupRows)
+        {
+            var offset = (long)(firstColumn / PanelColumns) * _format.BlockBytes;
+            _transposition.Pack(source, offset, Panels(columns), packed);
+            return;
+        }
+        PackBlocks(source, firstColumn, columns, packed);
+    }
+
+    [SkipLocalsInit]
+    private void PackBlocks(SourceRows source, int firstColumn, int columns, byte* packed)
+    {
         var panels = stackalloc byte[RunPanels * PanelBytes];
         if (source.Count < GroupRows)
         {
@@ -102,18 +120,31 @@ internal sealed unsafe class PanelLayout
             new Span<byte>(panels, RunPanels * PanelBytes).Clear();
         }
         var parts = new BlockParts();
-        for (var super = 0; super < columns / Packing.SuperColumns; super++)
+        var supers = columns / Packing.SuperColumns;
+        var blockBytes = _format.BlockBytes;
+        // Some cache lines of a row before the next row, for the processor reads ahead along few rows at a time.
+        var supersARun = Math.Max(1, RunPanels / SuperPanels);
+        for (var super = 0; super < supers; super += supersARun)
         {
+            var count = Math.Min(supersARun, supers - super);
             var destination = packed + (long)super * SuperBytes;
-            var offset = (long)(firstColumn / Packing.SuperColumns + super) * _format.BlockBytes;
+            var offset = (long)(firstColumn / Packing.SuperColumns + super) * blockBytes;
             for (var row = 0; row < source.Count; row++)
             {
-                _format.TakeApart(new ReadOnlySpan<byte>(source.Row(row) + offset, _format.BlockBytes), parts);
-                PackRow(parts, row, panels, destination);
+                var blocks = source.Row(row) + offset;
+                for (var i = 0; i < count; i++)
+                {
+                    _format.TakeApart(new ReadOnlySpan<byte>(blocks + i * blockBytes, blockBytes), parts);
+                    PackRow(parts, row, panels + i * SuperPanels * PanelBytes, destination + i * SuperBytes);
+                }
             }
-            for (var panel = 0; panel < SuperPanels; panel++)
+            for (var panel = 0; panel < count * SuperPanels; panel++)
             {
-                PackNumbers(panels + panel * PanelBytes, destination + HeaderBytes + panel * PackedPanelBytes);
+                var (i, inSuper) = Math.DivRem(panel, SuperPanels);
+                PackNumbers(
+                    panels + panel * PanelBytes,
+                    destination + i * SuperBytes + HeaderBytes + inSuper * PackedPanelBytes
+                );
             }
         }
     }
