@@ -1,21 +1,36 @@
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace Tandem.Bench.Serve;
 
-/// <summary>Asks a server for streamed completions, each over a connection of its own where others are busy, and measures.</summary>
+/// <summary>Asks a server for streamed completions, each over a connection of its own, and measures.</summary>
 internal sealed class CompletionClient : IDisposable
 {
     private readonly HttpClient _http;
-    private readonly string _model;
+    private readonly string _fields;
     private readonly TimeProvider _time;
 
-    public CompletionClient(string url, string? model, string? key, TimeProvider time)
+    /// <summary>A client of a server.</summary>
+    /// <param name="url">The server.</param>
+    /// <param name="model">What requests call the model; null to say nothing.</param>
+    /// <param name="key">The API key, or null.</param>
+    /// <param name="fields">More fields of each request's body, as a JSON object.</param>
+    /// <param name="time">The clock.</param>
+    public CompletionClient(string url, string? model, string? key, JsonObject fields, TimeProvider time)
     {
         _http = new HttpClient { BaseAddress = new Uri(url), Timeout = Timeout.InfiniteTimeSpan };
+        // Some servers close a connection behind a stream without a word, and what is sent on it then is lost.
+        _http.DefaultRequestHeaders.ConnectionClose = true;
         _http.DefaultRequestHeaders.Authorization = key is null ? null : new AuthenticationHeaderValue("Bearer", key);
-        _model = model is null ? "" : $"\"model\":{JsonSerializer.Serialize(model)},";
+        if (model is not null)
+        {
+            fields["model"] = model;
+        }
+        _fields = string.Concat(
+            fields.Select(field => $"{JsonSerializer.Serialize(field.Key)}:{field.Value?.ToJsonString() ?? "null"},")
+        );
         _time = time;
     }
 
@@ -23,12 +38,18 @@ internal sealed class CompletionClient : IDisposable
     /// <param name="prompt">The prompt, as JSON.</param>
     /// <param name="answer">Tokens of the answer.</param>
     /// <param name="cancellation">Ends it.</param>
-    public async Task<Sample> AskAsync(string prompt, int answer, CancellationToken cancellation)
+    /// <param name="begun">Told when the first token is there, or none will come.</param>
+    public async Task<Sample> AskAsync(
+        string prompt,
+        int answer,
+        CancellationToken cancellation,
+        TaskCompletionSource? begun = null
+    )
     {
         const string Options = """
             "temperature":0,"ignore_eos":true,"stream":true,"stream_options":{"include_usage":true}}
             """;
-        var body = $"{{{_model}\"prompt\":{prompt},\"max_tokens\":{answer},{Options}";
+        var body = $"{{{_fields}\"prompt\":{prompt},\"max_tokens\":{answer},{Options}";
         using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/completions")
         {
             Content = new StringContent(body, Encoding.UTF8, "application/json"),
@@ -38,22 +59,31 @@ internal sealed class CompletionClient : IDisposable
         {
             using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation);
             return response.IsSuccessStatusCode
-                ? await ReadAsync(response, start, cancellation)
-                : new Sample(0, 0, 0, 0, $"status {(int)response.StatusCode}");
+                ? await ReadAsync(response, start, begun, cancellation)
+                : Sample.Failed($"status {(int)response.StatusCode}");
         }
         catch (HttpRequestException error)
         {
-            return new Sample(0, 0, 0, 0, error.Message);
+            return Sample.Failed(error.GetBaseException().Message);
+        }
+        finally
+        {
+            begun?.TrySetResult();
         }
     }
 
     public void Dispose() => _http.Dispose();
 
-    private async Task<Sample> ReadAsync(HttpResponseMessage response, long start, CancellationToken cancellation)
+    private async Task<Sample> ReadAsync(
+        HttpResponseMessage response,
+        long start,
+        TaskCompletionSource? begun,
+        CancellationToken cancellation
+    )
     {
         using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(cancellation));
         double? first = null;
-        var (last, gap, pieces, tokens) = (0d, 0d, 0, 0);
+        var (last, tokens, gaps) = (0d, 0, new List<double>());
         string? error = "the stream has no end";
         while (await reader.ReadLineAsync(cancellation) is { } line)
         {
@@ -69,7 +99,7 @@ internal sealed class CompletionClient : IDisposable
             using var json = JsonDocument.Parse(line["data: ".Length..]);
             if (json.RootElement.TryGetProperty("error", out var told))
             {
-                return new Sample(0, 0, 0, 0, told.GetRawText());
+                return Sample.Failed(told.GetRawText());
             }
             if (json.RootElement.TryGetProperty("usage", out var usage) && usage.ValueKind == JsonValueKind.Object)
             {
@@ -80,11 +110,17 @@ internal sealed class CompletionClient : IDisposable
                 continue;
             }
             var now = _time.GetElapsedTime(start).TotalSeconds;
-            gap = first is null ? 0 : Math.Max(gap, now - last);
-            first ??= now;
+            if (first is null)
+            {
+                first = now;
+                begun?.TrySetResult();
+            }
+            else
+            {
+                gaps.Add(now - last);
+            }
             last = now;
-            pieces++;
         }
-        return new Sample(first ?? 0, last, tokens > 0 ? tokens : pieces, gap, error);
+        return new Sample(first ?? 0, last, tokens > 0 ? tokens : gaps.Count + 1, gaps, error);
     }
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text.Json.Nodes;
 using Tandem.Bench.Serve;
 
 // Drives any server of OpenAI's completions with a load, and prints what its clients see. Both servers of a comparison make the same
@@ -22,6 +23,10 @@ var warmup = new Option<int>("--warmup")
 };
 var prompt = new Option<int>("--prompt") { Description = "Tokens of a prompt.", DefaultValueFactory = _ => 128 };
 var answer = new Option<int>("--answer") { Description = "Tokens of an answer.", DefaultValueFactory = _ => 64 };
+var longPrompt = new Option<int>("--long-prompt")
+{
+    Description = "All requests are sent at once, and once they generate, one with a prompt of so many tokens.",
+};
 var shared = new Option<int>("--shared-prefix") { Description = "Tokens that all prompts begin with." };
 var trace = new Option<string?>("--trace")
 {
@@ -53,6 +58,11 @@ var tpot = new Option<double>("--slo-tpot")
     Description = "Seconds a token that count as good.",
     DefaultValueFactory = _ => 0.2,
 };
+var fields = new Option<string>("--fields")
+{
+    Description = "More fields of each request, as a JSON object.",
+    DefaultValueFactory = _ => "{}",
+};
 var key = new Option<string?>("--key") { Description = "The API key." };
 
 var root = new RootCommand("Drives a server of OpenAI's completions with a load.");
@@ -68,6 +78,7 @@ foreach (
             warmup,
             prompt,
             answer,
+            longPrompt,
             shared,
             trace,
             divide,
@@ -76,6 +87,7 @@ foreach (
             seed,
             ttft,
             tpot,
+            fields,
             key,
         ]
 )
@@ -100,6 +112,7 @@ root.SetAction(
             parsed.GetValue(url)!,
             parsed.GetValue(model),
             parsed.GetValue(key),
+            JsonNode.Parse(parsed.GetValue(fields)!)!.AsObject(),
             TimeProvider.System
         );
         var runner = new Runner(client, prompts, TimeProvider.System);
@@ -108,6 +121,12 @@ root.SetAction(
             1,
             cancellation
         );
+        if (parsed.GetValue(longPrompt) is > 0 and var length)
+        {
+            var all = await runner.WithLongPromptAsync(load, length, cancellation);
+            Report.PrintLongPrompt(all[..^1], all[^1]);
+            return all.Any(sample => sample.Error is not null) ? 1 : 0;
+        }
         var isClosed = parsed.GetValue(trace) is null && parsed.GetValue(arrival) == "closed";
         var start = TimeProvider.System.GetTimestamp();
         var samples = isClosed

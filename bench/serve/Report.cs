@@ -20,7 +20,8 @@ internal static class Report
         Print("TTFT ms", done.Select(sample => 1000 * sample.FirstToken));
         Print("TPOT ms", done.Select(sample => 1000 * sample.Token));
         Print("E2E ms", done.Select(sample => 1000 * sample.Total));
-        Print("worst gap ms", done.Select(sample => 1000 * sample.GapMax));
+        Print("gap ms", done.SelectMany(sample => sample.Gaps).Select(gap => 1000 * gap));
+        Print("worst gap ms", done.Select(sample => 1000 * sample.Gaps.DefaultIfEmpty().Max()));
         Console.WriteLine(
             FormattableString.Invariant(
                 $"goodput  {good / seconds:0.00} requests/s, {100.0 * good / samples.Length:0.0} % of all, within TTFT {firstTokenMax} s and TPOT {tokenMax} s"
@@ -29,6 +30,26 @@ internal static class Report
         foreach (var errors in samples.Where(sample => sample.Error is not null).GroupBy(sample => sample.Error))
         {
             Console.WriteLine($"{errors.Count()} times: {errors.Key}");
+        }
+    }
+
+    /// <summary>Prints what a long prompt did to those who were generating.</summary>
+    public static void PrintLongPrompt(Sample[] others, Sample longPrompt)
+    {
+        var gaps = others.SelectMany(sample => sample.Gaps).Order().ToArray();
+        Print("TTFT ms", [1000 * longPrompt.FirstToken]);
+        Print("others' gap ms", gaps.Select(gap => 1000 * gap));
+        if (gaps.Length > 0)
+        {
+            Console.WriteLine(
+                FormattableString.Invariant(
+                    $"their worst gap is {gaps[^1] / gaps[gaps.Length / 2]:0.00} times the median"
+                )
+            );
+        }
+        foreach (var failed in others.Append(longPrompt).Where(sample => sample.Error is not null))
+        {
+            Console.WriteLine(failed.Error);
         }
     }
 

@@ -24,6 +24,16 @@ internal sealed class Runner(CompletionClient client, Prompts prompts, TimeProvi
         return samples;
     }
 
+    /// <summary>All requests at once, and once each has its first token, one more with a long prompt, which comes last in what is given.</summary>
+    public async Task<Sample[]> WithLongPromptAsync(Load[] load, int longPrompt, CancellationToken cancellation)
+    {
+        var begun = load.Select(_ => new TaskCompletionSource()).ToArray();
+        var asked = load.Zip(begun, (request, begins) => AskAsync(request, cancellation, begins)).ToList();
+        await Task.WhenAll(begun.Select(begins => begins.Task));
+        asked.Add(AskAsync(new Load(TimeSpan.Zero, longPrompt, 1), cancellation));
+        return await Task.WhenAll(asked);
+    }
+
     /// <summary>Requests are sent when their time has come, however many are under way: nobody waits for an answer before asking.</summary>
     public async Task<Sample[]> OpenAsync(Load[] load, CancellationToken cancellation)
     {
@@ -41,6 +51,11 @@ internal sealed class Runner(CompletionClient client, Prompts prompts, TimeProvi
         return await Task.WhenAll(samples);
     }
 
-    private Task<Sample> AskAsync(Load request, CancellationToken cancellation) =>
-        client.AskAsync(prompts.Of(Interlocked.Increment(ref _asked), request.Prompt), request.Answer, cancellation);
+    private Task<Sample> AskAsync(Load request, CancellationToken cancellation, TaskCompletionSource? begun = null) =>
+        client.AskAsync(
+            prompts.Of(Interlocked.Increment(ref _asked), request.Prompt),
+            request.Answer,
+            cancellation,
+            begun
+        );
 }

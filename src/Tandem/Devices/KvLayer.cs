@@ -1,12 +1,11 @@
 using System.Runtime.CompilerServices;
 using Tandem.Kernels;
-using Tandem.Memory;
 
 namespace Tandem.Devices;
 
 /// <summary>
 /// Cached keys and values of one layer, in pages of 64 positions. Keys lie dimension by dimension, so that one vector
-/// holds a dimension of 16 neighbouring positions; values lie position by position.
+/// holds a dimension of 16 neighbouring positions; values lie position by position. A page's keys and values lie together.
 /// </summary>
 internal sealed unsafe class KvLayer : Resource
 {
@@ -15,23 +14,25 @@ internal sealed unsafe class KvLayer : Resource
 
     private const int ValuePadding = 32;
 
-    private readonly byte* _keys;
-    private readonly byte* _values;
+    private readonly byte* _pages;
+    private readonly long _stride;
     private readonly int _elementBytes;
 
-    /// <summary>Room for so many pages of so many heads.</summary>
-    /// <exception cref="InputException">The arena's budget does not allow it.</exception>
-    public KvLayer(Arena arena, CacheType type, int pages, int heads, int headSize)
+    /// <summary>A layer of so many heads in memory that others lie in as well.</summary>
+    /// <param name="pages">Its first page.</param>
+    /// <param name="stride">Bytes from a page to the next.</param>
+    /// <param name="type">The number format.</param>
+    /// <param name="heads">Key and value heads.</param>
+    /// <param name="headSize">Dimensions of a head.</param>
+    public KvLayer(byte* pages, long stride, CacheType type, int heads, int headSize)
     {
+        _pages = pages;
+        _stride = stride;
         Type = type;
         Heads = heads;
         HeadSize = headSize;
         ValueStride = Padded(headSize);
         _elementBytes = ElementBytes(type);
-        // Not cleared: the system gives memory page by page as positions come, and what no position wrote is never read
-        // into a result.
-        _keys = (byte*)arena.Allocate((long)pages * heads * headSize * PageLength * _elementBytes);
-        _values = (byte*)arena.Allocate((long)pages * heads * ValueStride * PageLength * _elementBytes);
     }
 
     /// <summary>The number format.</summary>
@@ -64,11 +65,11 @@ internal sealed unsafe class KvLayer : Resource
 
     /// <summary>Keys of a page and head, [dimension, position].</summary>
     internal byte* Keys(int page, int head) =>
-        _keys + ((long)page * Heads + head) * HeadSize * PageLength * _elementBytes;
+        _pages + page * _stride + (long)head * HeadSize * PageLength * _elementBytes;
 
     /// <summary>Values of a page and head, [position, <see cref="ValueStride"/>].</summary>
     internal byte* Values(int page, int head) =>
-        _values + ((long)page * Heads + head) * ValueStride * PageLength * _elementBytes;
+        _pages + page * _stride + ((long)Heads * HeadSize + (long)head * ValueStride) * PageLength * _elementBytes;
 
     /// <summary>Sixteen elements as floats.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -5,18 +5,32 @@ using Tandem.Plans;
 namespace Tandem.Models;
 
 /// <summary>The cached keys and values of a worker's layers and heads, in pages whose ids all workers share.</summary>
-internal sealed class KvCache
+/// <remarks>
+/// A page of all layers lies together. The system clears memory when it is first written, and large pages take long: were each layer's
+/// pages by themselves, every layer would come to new memory in the same step.
+/// </remarks>
+internal sealed unsafe class KvCache
 {
     /// <summary>Room for so many pages.</summary>
     /// <exception cref="InputException">The memory does not suffice.</exception>
     public KvCache(Arena arena, DecoderShape shape, ModelSlice slice, CacheType type, int pages)
     {
         Pages = pages;
+        var (heads, stride) = (slice.Own.KeyValueHeads.Count, PageBytes(shape, slice, type));
+        // Not cleared: the system gives memory page by page as positions come, and what no position wrote is never read into a
+        // result.
+        var memory = (byte*)arena.Allocate(pages * stride);
         Layers =
         [
             .. Enumerable
                 .Range(0, slice.Layers.Count)
-                .Select(_ => new KvLayer(arena, type, pages, slice.Own.KeyValueHeads.Count, shape.HeadSize)),
+                .Select(layer => new KvLayer(
+                    memory + layer * KvLayer.PageBytes(type, heads, shape.HeadSize),
+                    stride,
+                    type,
+                    heads,
+                    shape.HeadSize
+                )),
         ];
     }
 
