@@ -39,6 +39,9 @@ public sealed record ServerOptions
     /// <summary>How long a stream is silent at most: then comes a comment, so that nobody takes the connection for dead.</summary>
     public TimeSpan SilenceMax { get; init; } = TimeSpan.FromSeconds(15);
 
+    /// <summary>How soon tokens are to come; answers that do are counted. Null where nothing is promised.</summary>
+    public ServiceLevel? ServiceLevel { get; init; }
+
     /// <summary>Whether prompts and answers are logged.</summary>
     public bool LogsTexts { get; init; }
 

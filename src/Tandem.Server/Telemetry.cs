@@ -22,11 +22,15 @@ internal sealed class Telemetry : IDisposable
     private readonly Histogram<double> _outputToken;
     private readonly Counter<long> _promptTokens;
     private readonly Counter<long> _generatedTokens;
+    private readonly Counter<long>? _promised;
+    private readonly ServiceLevel? _level;
 
     /// <summary>Measures a server.</summary>
-    public Telemetry(ServerState state)
+    /// <param name="state">The server.</param>
+    /// <param name="level">How soon tokens are to come, or null.</param>
+    public Telemetry(ServerState state, ServiceLevel? level)
     {
-        _state = state;
+        (_state, _level) = (state, level);
         _duration = Seconds(
             "gen_ai.server.request.duration",
             "From a request to its end.",
@@ -44,6 +48,13 @@ internal sealed class Telemetry : IDisposable
         );
         _promptTokens = _meter.CreateCounter<long>("tandem.tokens.prompt", "{token}", "Tokens of prompts.");
         _generatedTokens = _meter.CreateCounter<long>("tandem.tokens.generated", "{token}", "Tokens of answers.");
+        _promised = level is null
+            ? null
+            : _meter.CreateCounter<long>(
+                "tandem.slo.answers",
+                "{answer}",
+                "Answers, and whether they came as soon as they were to."
+            );
         ObserveEngine();
         ObserveWorkers();
     }
@@ -71,6 +82,7 @@ internal sealed class Telemetry : IDisposable
             {
                 _outputToken.Record(times.TokenSeconds, tags);
             }
+            _promised?.Add(1, new KeyValuePair<string, object?>("met", _level!.IsMetBy(times) ? "true" : "false"));
         }
         _promptTokens.Add(call.PromptTokens, tags);
         _generatedTokens.Add(call.GeneratedTokens, tags);

@@ -82,9 +82,15 @@ internal sealed class ServeCommand : Command
         "What a request may ask for: n=16,prompts=64,top_logprobs=20,stop=16,stop_bytes=256,logit_bias=1024.",
         Values.Limits
     );
+    private readonly Option<ServiceLevel?> _level = NewOption.Of(
+        "--slo",
+        "ttft=T,tpot=T",
+        "How soon the first token is to come, and each one after it on average: prompts give way to answers as far as that takes, and /metrics counts the answers that came so soon.",
+        Values.ServiceLevel
+    );
     private readonly Option<bool> _logTexts = NewOption.Flag(
         "--log-texts",
-        "Logs what is asked; otherwise no text is."
+        "Logs what is asked and what is answered; otherwise no text is."
     );
 
     public ServeCommand(Streams streams, Interrupts interrupts, WorkerProcesses processes)
@@ -104,6 +110,7 @@ internal sealed class ServeCommand : Command
         Add(_apiKeyFile);
         Add(_cors);
         Add(_limits);
+        Add(_level);
         Add(_logTexts);
         SetAction(RunAsync);
     }
@@ -154,6 +161,7 @@ internal sealed class ServeCommand : Command
                 StepTokensMax = Math.Max(defaults.Engine.StepTokensMax, sequences + 1),
                 WaitingMax = parsed.GetValue(_queue) ?? defaults.Engine.WaitingMax,
                 QueueTimeout = parsed.GetValue(_queueTimeout),
+                StepTimeMax = parsed.GetValue(_level)?.Token,
                 TopLogProbabilitiesMax = limits.TopLogProbabilitiesMax,
             },
             Alias = parsed.GetValue(_alias),
@@ -165,6 +173,7 @@ internal sealed class ServeCommand : Command
             RequestTimeout = parsed.GetValue(_requestTimeout),
             DrainTimeout = parsed.GetValue(_drainTimeout) ?? defaults.DrainTimeout,
             ReaderTimeout = parsed.GetValue(_readerTimeout) ?? defaults.ReaderTimeout,
+            ServiceLevel = parsed.GetValue(_level),
             LogsTexts = parsed.GetValue(_logTexts),
         };
     }

@@ -1,6 +1,7 @@
 using System.CommandLine.Parsing;
 using System.Globalization;
 using Tandem.Plans;
+using Tandem.Serving;
 using Tandem.Serving.OpenAi;
 
 namespace Tandem.Cli.Options;
@@ -50,23 +51,30 @@ internal static class Values
     public static RequestLimits? Limits(ArgumentResult result) => Parsed(result, RequestLimits.Parse);
 
     /// <summary>A time, such as <c>90s</c>, <c>500ms</c>, <c>10m</c> or <c>1.5h</c>; a number alone is seconds.</summary>
-    public static TimeSpan? Time(ArgumentResult result)
+    public static TimeSpan? Time(ArgumentResult result) =>
+        Duration(Text(result)) ?? Refuse<TimeSpan?>(result, "a time of at most 30 days, such as 90s or 10m");
+
+    /// <summary>How soon tokens are to come, such as <c>ttft=2s,tpot=100ms</c>, or one of the two.</summary>
+    public static ServiceLevel? ServiceLevel(ArgumentResult result)
     {
-        var text = Text(result);
-        var number = text.TrimEnd('m', 's', 'h');
-        var seconds = text[number.Length..] switch
+        var level = new ServiceLevel(null, null);
+        foreach (var part in Text(result).Split(',', StringSplitOptions.TrimEntries))
         {
-            "ms" => 1e-3,
-            "" or "s" => 1,
-            "m" => 60,
-            "h" => 3600,
-            _ => 0d,
-        };
-        return
-            double.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value)
-            && value * seconds is >= 1e-3 and <= 30 * 24 * 3600d
-            ? TimeSpan.FromSeconds(value * seconds)
-            : Refuse<TimeSpan?>(result, "a time of at most 30 days, such as 90s or 10m");
+            level = (part.Split('='), level) switch
+            {
+                (["ttft", var text], { FirstToken: null }) when Duration(text) is { } time => level with
+                {
+                    FirstToken = time,
+                },
+                (["tpot", var text], { Token: null }) when Duration(text) is { } time => level with { Token = time },
+                _ => null,
+            };
+            if (level is null)
+            {
+                return Refuse<ServiceLevel>(result, "times such as ttft=2s,tpot=100ms");
+            }
+        }
+        return level;
     }
 
     /// <summary>One of some names; the case of letters does not matter.</summary>
@@ -128,6 +136,24 @@ internal static class Values
             result.AddError(error.Message);
             return null;
         }
+    }
+
+    private static TimeSpan? Duration(string text)
+    {
+        var number = text.TrimEnd('m', 's', 'h');
+        var seconds = text[number.Length..] switch
+        {
+            "ms" => 1e-3,
+            "" or "s" => 1,
+            "m" => 60,
+            "h" => 3600,
+            _ => 0d,
+        };
+        return
+            double.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value)
+            && value * seconds is >= 1e-3 and <= 30 * 24 * 3600d
+            ? TimeSpan.FromSeconds(value * seconds)
+            : null;
     }
 
     private static long? Bytes(string text)

@@ -2,14 +2,15 @@ namespace Tandem.Scheduling;
 
 /// <summary>
 /// How many tokens of prompts may share a step with generating sequences, so that such a step takes a bounded multiple of
-/// what it takes without. It learns the two rates from the steps themselves; results do not depend on it.
+/// what it takes without, or a bounded time. It learns the two rates from the steps themselves; results do not depend on it.
 /// </summary>
 /// <param name="stepTokensMax">The most tokens in a step.</param>
 /// <param name="slowdownMax">How many times as long as generation alone a step may take.</param>
-internal sealed class PromptPacer(int stepTokensMax, double slowdownMax)
+/// <param name="timeMax">How long it may take instead; null for that multiple.</param>
+internal sealed class PromptPacer(int stepTokensMax, double slowdownMax, TimeSpan? timeMax = null)
 {
-    // Fewer would read all weights for next to nothing; and before anything is known, a chunk that is short on any machine.
-    private const int TokensMin = 16;
+    // Fewer would bring a prompt nowhere; and before anything is known, a chunk that is short on any machine.
+    private const int TokensMin = 8;
     private const int TokensUnknown = 32;
 
     // A step counts an eighth: a single slow one moves little, a change of load is followed within a second.
@@ -27,7 +28,8 @@ internal sealed class PromptPacer(int stepTokensMax, double slowdownMax)
             {
                 return Math.Min(TokensUnknown, stepTokensMax);
             }
-            var tokens = (slowdownMax - 1) * _generatingSeconds / _promptTokenSeconds;
+            var seconds = timeMax?.TotalSeconds ?? slowdownMax * _generatingSeconds;
+            var tokens = (seconds - _generatingSeconds) / _promptTokenSeconds;
             return (int)Math.Clamp(tokens, Math.Min(TokensMin, stepTokensMax), stepTokensMax);
         }
     }

@@ -146,7 +146,7 @@ internal static class EngineLoader
     )
     {
         var scheduler = new Scheduler(SchedulingOf(model, options));
-        var pacer = new PromptPacer(StepTokensMaxOf(model, options), options.StepSlowdownMax);
+        var pacer = new PromptPacer(StepTokensMaxOf(model, options), options.StepSlowdownMax, options.StepTimeMax);
         IProposer? proposer = options.Speculation switch
         {
             SpeculationKind.Off => null,

@@ -69,6 +69,9 @@ public sealed record EngineOptions
     /// <summary>How long a step with prompts in it may take while others generate, as a multiple of one without.</summary>
     public double StepSlowdownMax { get; init; } = 2.5;
 
+    /// <summary>How long such a step may take, whatever that multiple; null for the multiple alone.</summary>
+    public TimeSpan? StepTimeMax { get; init; }
+
     /// <summary>How much earlier arrival a level of priority is worth, so that waiting raises a request.</summary>
     public TimeSpan PriorityStep { get; init; } = TimeSpan.FromSeconds(10);
 
@@ -111,6 +114,7 @@ public sealed record EngineOptions
         );
         Require(TopLogProbabilitiesMax is >= 0 and <= 1_000, "alternatives", TopLogProbabilitiesMax, "0 to 1000");
         Require(StepSlowdownMax is >= 1 and <= 1e6, "slowdown of steps", StepSlowdownMax, "1 or more");
+        Require(StepTimeMax is null || StepTimeMax > TimeSpan.Zero, "time of a step", StepTimeMax, "more than none");
         Require(PriorityStep >= TimeSpan.Zero, "worth of a priority level", PriorityStep, "no negative time");
     }
 

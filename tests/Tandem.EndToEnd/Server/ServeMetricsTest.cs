@@ -10,7 +10,14 @@ public sealed class ServeMetricsTest
     [Fact]
     public async Task Requests_tokens_steps_and_the_cache_are_counted_and_no_text_is_there()
     {
-        await using var server = await ServerProcess.StartAsync(["--alias", "small", "--plan", "pp=2"]);
+        await using var server = await ServerProcess.StartAsync([
+            "--alias",
+            "small",
+            "--plan",
+            "pp=2",
+            "--slo",
+            "ttft=1h,tpot=1ms",
+        ]);
         var prompt = string.Join(',', Enumerable.Range(20, 200));
         for (var i = 0; i < 2; i++)
         {
@@ -38,6 +45,7 @@ public sealed class ServeMetricsTest
         Assert.Equal(2, Value("gen_ai_server_time_to_first_token_seconds_count", "text_completion"));
         Assert.Equal(2, Value("gen_ai_server_time_per_output_token_seconds_count", "small"));
         Assert.Equal(2, Value("gen_ai_server_request_duration_seconds_count"));
+        Assert.Equal(2, Value("tandem_slo_answers_total"));
         Assert.Equal(192, Value("tandem_prefix_cache_hits_total"));
         Assert.Equal(398, Value("tandem_prefix_cache_queries_total"));
         Assert.Equal(0, Value("tandem_requests_running"));

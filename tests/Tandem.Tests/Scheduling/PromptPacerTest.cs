@@ -15,6 +15,17 @@ public class PromptPacerTest
     }
 
     [Fact]
+    public void A_time_counts_instead_of_the_multiple_where_there_is_one()
+    {
+        var pacer = new PromptPacer(512, 2.5, TimeSpan.FromMilliseconds(160));
+        pacer.Observe(512, 0, 1.024);
+        pacer.Observe(0, 8, 0.1);
+        Assert.Equal(30, pacer.TokensMax); // 60 ms at 2 ms a token
+        pacer.Observe(0, 8, 10);
+        Assert.Equal(8, pacer.TokensMax);
+    }
+
+    [Fact]
     public void It_follows_what_steps_take()
     {
         var pacer = new PromptPacer(512, 2);
@@ -37,7 +48,7 @@ public class PromptPacerTest
         var slow = new PromptPacer(512, 2);
         slow.Observe(512, 0, 100);
         slow.Observe(0, 1, 0.001);
-        Assert.Equal(16, slow.TokensMax);
+        Assert.Equal(8, slow.TokensMax);
         var fast = new PromptPacer(512, 2);
         fast.Observe(512, 0, 0.001);
         fast.Observe(0, 1, 1);
