@@ -72,6 +72,7 @@ internal sealed class WorkerProcesses : IDisposable
                 Command = [.. Self(), .. arguments],
                 Layout = WorkerProcess.LayoutOf(request),
                 AddressVariable = AddressVariable,
+                EndsInOrder = parsed.CommandResult.Command is ServeCommand,
             };
             return await Launcher.RunAsync(options, cancellation);
         }

@@ -14,6 +14,9 @@ public sealed record LaunchOptions
     /// <summary>The environment variable that tells a process where its launcher listens.</summary>
     public required string AddressVariable { get; init; }
 
+    /// <summary>Whether number 0 is told by SIGTERM to come to its end in order; otherwise that ends all at once.</summary>
+    public bool EndsInOrder { get; init; }
+
     /// <summary>Measures how long an orderly end may take.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 }

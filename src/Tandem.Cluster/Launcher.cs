@@ -68,6 +68,7 @@ public sealed partial class Launcher : IAsyncDisposable
             );
         }
         var launcher = new Launcher(options);
+        using var relay = options.EndsInOrder ? new TerminationRelay(() => launcher.ProcessIdOf(0)) : null;
         try
         {
             return await launcher.WatchAsync(cancellation).ConfigureAwait(false);
@@ -144,6 +145,8 @@ public sealed partial class Launcher : IAsyncDisposable
         start.Environment["OMPI_ALLOW_RUN_AS_ROOT_CONFIRM"] = "1";
         return Process.Start(start)!;
     }
+
+    private int? ProcessIdOf(int number) => _hellos.TryGetValue(number, out var hello) ? hello.ProcessId : null;
 
     private async Task<int> WatchAsync(CancellationToken cancellation)
     {

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Tandem.Cluster;
 
 namespace Tandem.EndToEnd;
@@ -43,6 +44,23 @@ internal static class OpenMpi
         var memory = Path.Combine("/dev/shm", Path.GetFileName(files));
         Assert.All([files, memory], folder => Assert.NotEmpty(Directory.GetFileSystemEntries(folder)));
         return [files, memory];
+    }
+
+    /// <summary>Waits until all of some processes are gone: the kernel takes a moment to clear one away.</summary>
+    public static async Task AllGoneAsync(IEnumerable<int> processes)
+    {
+        foreach (var id in processes.Where(id => Directory.Exists($"/proc/{id}")))
+        {
+            try
+            {
+                using var process = Process.GetProcessById(id);
+                await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+            }
+            catch (ArgumentException)
+            {
+                // It went in between.
+            }
+        }
     }
 
     private static IEnumerable<int> Children(int process) =>

@@ -149,7 +149,7 @@ public partial class WorkerProcessesTest
             "^tandem: stage 0, rank [01] \\(process [0-9]+\\) has (died, and with it the run|failed: .*)$",
             ended.Error.Trim()
         );
-        await AllGoneAsync(started);
+        await OpenMpi.AllGoneAsync(started);
         Assert.All(folders, folder => Assert.False(Directory.Exists(folder), folder));
     }
 
@@ -166,7 +166,7 @@ public partial class WorkerProcessesTest
         // The program alone, not what it has started.
         Kill(run.Id);
 
-        await AllGoneAsync(started);
+        await OpenMpi.AllGoneAsync(started);
         Assert.All(folders, folder => Assert.False(Directory.Exists(folder), folder));
     }
 
@@ -208,7 +208,7 @@ public partial class WorkerProcessesTest
 
         Assert.Equal(0, Shell.Run($"kill -{signal} {run.Id}").ExitCode);
         var ended = await run.EndAsync();
-        await AllGoneAsync(workers.Values);
+        await OpenMpi.AllGoneAsync(workers.Values);
 
         Assert.Equal((exitCode, ""), (ended.ExitCode, ended.Error));
     }
@@ -261,7 +261,7 @@ public partial class WorkerProcessesTest
             line => line.StartsWith("tandem: ", StringComparison.Ordinal)
         );
         Assert.Equal($"tandem: {name} (process {workers[number]}) has died, and with it the run", line);
-        await AllGoneAsync(started);
+        await OpenMpi.AllGoneAsync(started);
         Assert.All(folders, folder => Assert.False(Directory.Exists(folder), folder));
         return watch.Elapsed;
     }
@@ -270,23 +270,6 @@ public partial class WorkerProcessesTest
     {
         using var process = Process.GetProcessById(id);
         process.Kill();
-    }
-
-    // The kernel takes a moment to clear a process away.
-    private static async Task AllGoneAsync(IEnumerable<int> processes)
-    {
-        foreach (var id in processes.Where(id => Directory.Exists($"/proc/{id}")))
-        {
-            try
-            {
-                using var process = Process.GetProcessById(id);
-                await process.WaitForExitAsync(TestContext.Current.CancellationToken);
-            }
-            catch (ArgumentException)
-            {
-                // It went in between.
-            }
-        }
     }
 
     private static Task<byte[]> BytesAsync(string path) =>
