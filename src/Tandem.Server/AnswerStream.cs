@@ -1,3 +1,4 @@
+using System.Text;
 using Tandem.Serving;
 using Tandem.Serving.OpenAi;
 
@@ -7,7 +8,13 @@ namespace Tandem.Server;
 /// <param name="stream">Where they go.</param>
 /// <param name="chunks">Writes their pieces.</param>
 /// <param name="options">How long the stream is silent at most.</param>
-internal sealed class AnswerStream(EventStream stream, AnswerChunks chunks, ServerOptions options)
+/// <param name="answered">Told the text of each choice once it has ended; null for nobody.</param>
+internal sealed class AnswerStream(
+    EventStream stream,
+    AnswerChunks chunks,
+    ServerOptions options,
+    Action<int, string>? answered
+)
 {
     /// <summary>Streams all answers to their end.</summary>
     /// <param name="answers">The answers, in the order of their choices.</param>
@@ -48,6 +55,7 @@ internal sealed class AnswerStream(EventStream stream, AnswerChunks chunks, Serv
     {
         GenerationTimes? times = null;
         var isFirst = true;
+        var text = answered is null ? null : new StringBuilder();
         while (await answer.WaitToReadAsync(cancellation))
         {
             await stream.TakeAsync(cancellation);
@@ -62,6 +70,7 @@ internal sealed class AnswerStream(EventStream stream, AnswerChunks chunks, Serv
                 while (answer.TryRead(out var token))
                 {
                     Write(choice, token);
+                    text?.Append(token.Text);
                     times = token.Times;
                 }
                 await stream.SendAsync(cancellation);
@@ -71,6 +80,7 @@ internal sealed class AnswerStream(EventStream stream, AnswerChunks chunks, Serv
                 stream.Release();
             }
         }
+        answered?.Invoke(choice, text!.ToString());
         return times!;
     }
 

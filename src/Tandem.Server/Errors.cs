@@ -10,6 +10,9 @@ internal static class Errors
     /// <summary>What HTTP servers call a request whose client has left; no client sees it.</summary>
     public const int ClientClosedRequest = 499;
 
+    /// <summary>The code of an error that only the log can tell.</summary>
+    public const string Internal = "internal_error";
+
     /// <summary>The error that an exception is to a client.</summary>
     public static ApiError Of(Exception error) =>
         error switch
@@ -26,7 +29,7 @@ internal static class Errors
             ),
             InputException input => new ApiError(400, input.Message, null, "invalid_value"),
             BadHttpRequestException bad => new ApiError(bad.StatusCode, bad.Message, null, "bad_request"),
-            _ => new ApiError(500, "the server has made a mistake; its log says more", null, "internal_error"),
+            _ => new ApiError(500, "the server has made a mistake; its log says more", null, Internal),
         };
 
     /// <summary>The error of a path or a method that is not there, which routing leaves without a body.</summary>

@@ -15,7 +15,7 @@ internal sealed partial class RequestLog(ILogger<RequestLog> logger, ServerOptio
         var milliseconds = (long)took.TotalMilliseconds;
         var path = KnownPath(context);
         var method = context.Request.Method;
-        if (status >= 500 && call.Error is { } error and not (ServerEndingException or RequestTimeoutException))
+        if (status >= 500 && call.Error is { } error && IsMistake(error))
         {
             LogFailure(error, call.Api.Id, method, path, status, milliseconds);
             return;
@@ -33,14 +33,21 @@ internal sealed partial class RequestLog(ILogger<RequestLog> logger, ServerOptio
     }
 
     /// <summary>Tells what a request asks, where that is wanted.</summary>
-    public void AddBody(HttpContext context, JsonElement body)
+    public void AddBody(Call call, JsonElement body)
     {
         if (options.LogsTexts)
         {
-            var (id, text) = (Call.Of(context).Api.Id, body.GetRawText());
+            var (id, text) = (call.Api.Id, body.GetRawText());
             LogBody(id, text);
         }
     }
+
+    /// <summary>Tells what the answer of a choice is; null where that is not wanted.</summary>
+    public Action<int, string>? Answers(Call call) =>
+        options.LogsTexts ? (choice, text) => LogAnswer(call.Api.Id, choice, text) : null;
+
+    // What clients are told in so many words is none of the server's.
+    private static bool IsMistake(Exception error) => Errors.Of(error).Code == Errors.Internal;
 
     // A path that is not ours may hold anything.
     private static string KnownPath(HttpContext context) =>
@@ -80,4 +87,11 @@ internal sealed partial class RequestLog(ILogger<RequestLog> logger, ServerOptio
 
     [LoggerMessage(EventId = 3, Level = LogLevel.Information, Message = "req_{Id} asks {Body}")]
     private partial void LogBody(string id, string body);
+
+    [LoggerMessage(
+        EventId = 4,
+        Level = LogLevel.Information,
+        Message = "req_{Id} choice {Choice} is answered {Answer}"
+    )]
+    private partial void LogAnswer(string id, int choice, string answer);
 }

@@ -50,7 +50,7 @@ internal sealed class RequestPipeline(ServerState state, ServerOptions options, 
             try
             {
                 var body = await RequestBody.ReadAsync(context.Request, deadline.Token);
-                log.AddBody(context, body);
+                log.AddBody(Call.Of(context), body);
                 entry.Loaded.Model.RequireId(body);
                 var call = Call.Of(context);
                 (call.Began, call.Workers) = (options.Time.GetUtcNow(), telemetry.Begin(entry.Loaded.Engine));

@@ -21,6 +21,8 @@ internal static class Routes
         POST /tokenize              text or messages to token ids
         POST /detokenize            token ids to text
         GET  /metrics               for Prometheus
+        GET  /openapi.json          all of this for programs
+        GET  /scalar                a page to try it
 
         """;
 
@@ -54,7 +56,7 @@ internal static class Routes
         application.MapGet("/v1/models", models.ListAsync);
         application.MapGet("/v1/models/{**id}", models.GetAsync);
 
-        var generation = new GenerationEndpoint(options);
+        var generation = new GenerationEndpoint(options, log);
         application
             .MapPost("/v1/chat/completions", pipeline.Post(generation.ChatAsync))
             .WithMetadata(new Operation("chat"));
@@ -66,6 +68,7 @@ internal static class Routes
             .WithMetadata(new Operation("embeddings"));
         application.MapPost("/tokenize", pipeline.Post(TokenEndpoints.TokenizeAsync));
         application.MapPost("/detokenize", pipeline.Post(TokenEndpoints.DetokenizeAsync));
+        ApiDocument.Map(application);
     }
 
     // Before the guard: a browser asks without a key whether it may ask with one.

@@ -4,7 +4,9 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -34,7 +36,7 @@ public sealed class TandemServer : IAsyncDisposable
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         builder.Services.AddSingleton(options);
         builder.Services.AddSingleton<RequestLog>();
-        builder.Services.AddSingleton(_ => new Telemetry(_state));
+        builder.Services.AddSingleton(_ => new Telemetry(_state, options.ServiceLevel));
         Exporting.Set(builder);
         SetLogging(builder.Logging);
         builder.WebHost.ConfigureKestrel((context, kestrel) => Listening.Set(kestrel, context.Configuration, options));
@@ -54,6 +56,10 @@ public sealed class TandemServer : IAsyncDisposable
                 .Features.GetRequiredFeature<IServerAddressesFeature>()
                 .Addresses,
         ];
+
+    /// <summary>All that can be asked.</summary>
+    internal IReadOnlyList<Endpoint> Endpoints =>
+        [.. ((IEndpointRouteBuilder)_application).DataSources.SelectMany(source => source.Endpoints)];
 
     /// <summary>Begins to listen.</summary>
     /// <exception cref="InputException">

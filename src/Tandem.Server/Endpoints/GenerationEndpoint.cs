@@ -6,7 +6,8 @@ namespace Tandem.Server.Endpoints;
 
 /// <summary>What answers of chats and of completions have in common: they come whole, or piece by piece.</summary>
 /// <param name="options">The server's options.</param>
-internal sealed class GenerationEndpoint(ServerOptions options)
+/// <param name="log">Told of answers.</param>
+internal sealed class GenerationEndpoint(ServerOptions options, RequestLog log)
 {
     /// <summary>Sends the response to a chat.</summary>
     public Task ChatAsync(Exchange exchange, JsonElement body)
@@ -38,7 +39,7 @@ internal sealed class GenerationEndpoint(ServerOptions options)
             );
     }
 
-    private static async Task WriteAsync(
+    private async Task WriteAsync(
         Exchange exchange,
         IReadOnlyList<GenerationRequest> choices,
         int choicesAPrompt,
@@ -52,6 +53,13 @@ internal sealed class GenerationEndpoint(ServerOptions options)
             exchange.Cancellation
         );
         exchange.Call.Note([.. answers.Select(answer => answer.Times)], choicesAPrompt);
+        if (log.Answers(exchange.Call) is { } tell)
+        {
+            foreach (var (choice, answer) in answers.Index())
+            {
+                tell(choice, answer.Text);
+            }
+        }
         await exchange.WriteJsonAsync(write(answers));
     }
 
@@ -66,7 +74,8 @@ internal sealed class GenerationEndpoint(ServerOptions options)
         using var stream = new EventStream(exchange.Context, options);
         try
         {
-            var times = await new AnswerStream(stream, chunks, options).RunAsync(answers, exchange.Cancellation);
+            var answering = new AnswerStream(stream, chunks, options, log.Answers(exchange.Call));
+            var times = await answering.RunAsync(answers, exchange.Cancellation);
             exchange.Call.Note(times, choicesAPrompt);
             if (chunks.SendsUsage)
             {

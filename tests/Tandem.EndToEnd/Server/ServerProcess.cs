@@ -64,6 +64,6 @@ public sealed partial class ServerProcess : IAsyncDisposable
         return ValueTask.CompletedTask;
     }
 
-    [GeneratedRegex(@"http://\S+:\d+")]
+    [GeneratedRegex(@"https?://\S+:\d+")]
     private static partial Regex Url();
 }

@@ -1,0 +1,34 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Scalar.AspNetCore;
+
+namespace Tandem.Server;
+
+/// <summary>What can be asked, for programs (<c>/openapi.json</c>) and for people (<c>/scalar</c>, a page to try it).</summary>
+/// <seealso href="https://spec.openapis.org/oas/v3.1.1.html"/>
+internal static class ApiDocument
+{
+    private const string Path = "/openapi.json";
+
+    /// <summary>Adds both paths.</summary>
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapGet(Path, SendAsync);
+        routes.MapScalarApiReference(
+            "/scalar",
+            page =>
+            {
+                page.WithTitle("Tandem").WithOpenApiRoutePattern(Path);
+            }
+        );
+    }
+
+    private static async Task SendAsync(HttpContext context)
+    {
+        await using var document = typeof(ApiDocument).Assembly.GetManifestResourceStream("openapi.json")!;
+        context.Response.ContentType = "application/json";
+        context.Response.ContentLength = document.Length;
+        await document.CopyToAsync(context.Response.Body, context.RequestAborted);
+    }
+}
