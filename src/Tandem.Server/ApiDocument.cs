@@ -18,9 +18,15 @@ internal static class ApiDocument
         routes.MapScalarApiReference(
             "/scalar",
             page =>
-            {
-                page.WithTitle("Tandem").WithOpenApiRoutePattern(Path);
-            }
+                page.WithTitle("Tandem")
+                    .WithOpenApiRoutePattern(Path)
+                    // Nothing is fetched from elsewhere, and nothing sent there.
+                    .DisableDefaultFonts()
+                    .DisableTelemetry()
+                    .DisableAgent()
+                    .DisableMcp()
+                    .HideDeveloperTools()
+                    .HideClientButton()
         );
     }
 

@@ -47,7 +47,8 @@ public sealed record SamplingParameters
 
     /// <summary>
     /// What is chosen whatever the logits say, from the first generated token on; behind the last of these the choice is the model's. All
-    /// work of choosing is done, so that a text of random weights can be measured as if it were another.
+    /// work of choosing is done, so that a text of random weights can be measured as if it were another. Penalties that count what was
+    /// generated do not count these.
     /// </summary>
     public IReadOnlyList<int> Replay { get; init; } = [];
 

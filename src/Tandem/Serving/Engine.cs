@@ -163,9 +163,9 @@ public sealed class Engine : IAsyncDisposable
 
     private void Check(GenerationRequest request, SamplingParameters sampling)
     {
-        CheckTokens(request.Prompt);
+        CheckTokens([.. request.Prompt, .. request.Echo]);
         sampling.Check(Vocabulary);
-        if (request.MaxTokens < 1)
+        if (request.MaxTokens < (request.Echo.Count > 0 ? 0 : 1))
         {
             throw new InputException(
                 string.Create(

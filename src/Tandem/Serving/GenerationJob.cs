@@ -22,7 +22,7 @@ internal sealed class GenerationJob : Job
     /// <summary>A request that is to be submitted.</summary>
     /// <exception cref="InputException">A stop text is empty.</exception>
     public GenerationJob(GenerationRequest request, SamplingParameters sampling, Tokenizer tokenizer, TimeProvider time)
-        : base(SequenceOf(request, sampling), time)
+        : base(SequenceOf(request, sampling), time, request.Echo.Count)
     {
         _request = request;
         _endOfGeneration = tokenizer.EndOfGeneration;
@@ -60,11 +60,26 @@ internal sealed class GenerationJob : Job
     /// <inheritdoc/>
     public override void End(Exception? error) => _tokens.Writer.TryComplete(error);
 
-    private static Sequence SequenceOf(GenerationRequest request, SamplingParameters sampling) =>
-        new([.. request.Prompt], request.MaxTokens, sampling) { Priority = request.Priority, Salt = request.CacheSalt };
+    private static Sequence SequenceOf(GenerationRequest request, SamplingParameters sampling)
+    {
+        var echo = request.Echo.Count;
+        return new Sequence(
+            [.. request.Prompt],
+            Math.Min(request.MaxTokens, int.MaxValue - echo) + echo,
+            echo > 0 ? sampling with { Replay = request.Echo } : sampling
+        )
+        {
+            Priority = request.Priority,
+            Salt = request.CacheSalt,
+        };
+    }
 
     private (string Text, FinishReason? Finish) Read(int id, bool last)
     {
+        if (Timing.IsEcho)
+        {
+            return (_text.Push(id), last ? FinishReason.Length : null);
+        }
         if ((!_request.IgnoreEos && _endOfGeneration.Contains(id)) || _request.StopTokens.Contains(id))
         {
             return (Rest(), FinishReason.Stop);

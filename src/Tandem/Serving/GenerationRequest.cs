@@ -8,10 +8,16 @@ public sealed record GenerationRequest
     /// <summary>The prompt's token ids; at least one.</summary>
     public required IReadOnlyList<int> Prompt { get; init; }
 
+    /// <summary>
+    /// More of the prompt, whose tokens come back one by one before the answer's, so that their log-probabilities are known. Each takes a
+    /// step, and ends nothing.
+    /// </summary>
+    public IReadOnlyList<int> Echo { get; init; } = [];
+
     /// <summary>How tokens are chosen; null for the model's own defaults.</summary>
     public SamplingParameters? Sampling { get; init; }
 
-    /// <summary>The most tokens to generate; cut to what the context has room for.</summary>
+    /// <summary>The most tokens to generate, 0 for an echo alone; cut to what the context has room for.</summary>
     public int MaxTokens { get; init; } = int.MaxValue;
 
     /// <summary>Texts that end the answer; they are not part of it.</summary>

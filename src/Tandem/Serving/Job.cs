@@ -11,9 +11,10 @@ internal abstract class Job
     /// <summary>A request that is to be submitted.</summary>
     /// <param name="sequence">Its tokens, for the scheduler.</param>
     /// <param name="time">The clock.</param>
-    protected Job(Sequence sequence, TimeProvider time)
+    /// <param name="echo">How many of the tokens that it delivers first are its prompt's.</param>
+    protected Job(Sequence sequence, TimeProvider time, int echo = 0)
     {
-        (Sequence, Timing) = (sequence, new JobTiming(time));
+        (Sequence, Timing) = (sequence, new JobTiming(time, echo));
         sequence.Owner = this;
     }
 

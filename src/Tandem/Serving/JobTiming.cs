@@ -4,7 +4,8 @@ namespace Tandem.Serving;
 
 /// <summary>The times of one request, in seconds since it was made.</summary>
 /// <param name="time">The clock.</param>
-internal sealed class JobTiming(TimeProvider time)
+/// <param name="echo">How many of its first tokens are the prompt's.</param>
+internal sealed class JobTiming(TimeProvider time, int echo)
 {
     private readonly long _made = time.GetTimestamp();
     private double? _queue;
@@ -15,12 +16,17 @@ internal sealed class JobTiming(TimeProvider time)
     /// <param name="timestamp">Since when.</param>
     public void Run(long timestamp) => _queue ??= Math.Max(0, time.GetElapsedTime(_made, timestamp).TotalSeconds);
 
+    /// <summary>Whether the token that came last is the prompt's.</summary>
+    public bool IsEcho => _tokens <= echo;
+
     /// <summary>Notes that a token came; returns when.</summary>
     public double Token()
     {
         var seconds = time.GetElapsedTime(_made).TotalSeconds;
-        _first ??= seconds;
-        _tokens++;
+        if (++_tokens > echo)
+        {
+            _first ??= seconds;
+        }
         return seconds;
     }
 
@@ -32,9 +38,9 @@ internal sealed class JobTiming(TimeProvider time)
             _queue ?? 0,
             _first ?? seconds,
             seconds,
-            sequence.PromptLength,
+            sequence.PromptLength + echo,
             sequence.CachedTokens,
-            _tokens, // a step may have brought the sequence more, behind what ended the answer
+            _tokens - echo, // a step may have brought the sequence more, behind what ended the answer
             sequence.SetBacks,
             sequence.ProposedTokens,
             sequence.AcceptedTokens

@@ -54,7 +54,7 @@ internal sealed class Penalties(int vocabulary)
 
     private void PresenceAndFrequency(Span<float> logits, SamplingParameters parameters, TokenHistory history)
     {
-        var first = Math.Max(history.First, history.PromptLength);
+        var first = Math.Max(history.First, history.PromptLength + parameters.Replay.Count);
         for (var position = first; position < history.Length; position++)
         {
             _counts[history[position]]++;

@@ -1,4 +1,5 @@
 using Tandem.Devices;
+using Tandem.Kernels;
 using Tandem.Loading;
 using Tandem.Memory;
 using Tandem.Models;
@@ -23,7 +24,7 @@ public sealed unsafe class KvCacheTest : IDisposable
     {
         using var file = WeightFile.Open(TinyModel.Write(_folder.Path, "llama", "Q4_0", 1));
         var shape = Architecture.Read(file.Header);
-        var limits = new PlanLimits(64, 8, type, KernelChoice.Fastest, false, false);
+        var limits = new PlanLimits(64, 8, type, KernelChoice.Portable, false);
         var plan = PlanMaker.Make(file.Header, shape, PlanRequest.Parse("tp=2"), [0, 1], limits);
         var slice = plan.Workers.First().Slice;
         var pageBytes = KvCache.PageBytes(shape, slice, type);

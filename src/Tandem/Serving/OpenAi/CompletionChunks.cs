@@ -26,10 +26,15 @@ public sealed class CompletionChunks : AnswerChunks
         : base($"cmpl-{call.Id}", "text_completion", request.ChoicesAPrompt, request.StreamsUsage, model, call)
     {
         (_request, _model) = (request, model);
-        _places = [.. request.Choices.Select(choice => (new TokenStream(model.Tokenizer, choice.Prompt[^1]), 0))];
+        _places =
+        [
+            .. request.Choices.Select(choice =>
+                (new TokenStream(model.Tokenizer, request.Echoes.Count > 0 ? null : choice.Prompt[^1]), 0)
+            ),
+        ];
     }
 
-    private bool HasLogProbabilities => _request.Choices[_choice].Sampling!.TopLogProbabilities >= 0;
+    private bool HasLogProbabilities => _request.Choices[0].Sampling!.TopLogProbabilities >= 0;
 
     /// <inheritdoc/>
     public override bool HasBegin => _request.Echoes.Count > 0;
@@ -39,7 +44,7 @@ public sealed class CompletionChunks : AnswerChunks
     {
         WriteStart(json, choice);
         json.WriteString(s_text, _request.Echoes[choice / _request.ChoicesAPrompt]);
-        WriteNoLogProbabilities(json);
+        WriteLogProbabilities(json, choice, LogProbabilities.First(_request.Choices[choice].Prompt[^1]));
         WriteEnd(json, null);
     }
 
@@ -55,16 +60,19 @@ public sealed class CompletionChunks : AnswerChunks
     {
         WriteStart(json, _choice);
         json.WriteString(s_text, _token!.Text);
-        if (HasLogProbabilities)
-        {
-            ref var place = ref _places[_choice];
-            NameLogProbabilities(json);
-            LogProbabilities.WriteCompletion(json, _model.Tokenizer, [_token], place.Text, ref place.Offset);
-        }
-        else
+        WriteLogProbabilities(json, _choice, _token);
+        WriteEnd(json, _token.Finish);
+    }
+
+    private void WriteLogProbabilities(Utf8JsonWriter json, int choice, GeneratedToken token)
+    {
+        if (!HasLogProbabilities)
         {
             WriteNoLogProbabilities(json);
+            return;
         }
-        WriteEnd(json, _token.Finish);
+        ref var place = ref _places[choice];
+        NameLogProbabilities(json);
+        LogProbabilities.WriteCompletion(json, _model.Tokenizer, [token], place.Text, ref place.Offset);
     }
 }

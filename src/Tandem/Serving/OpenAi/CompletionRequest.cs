@@ -5,7 +5,10 @@ namespace Tandem.Serving.OpenAi;
 /// <summary>A request to <c>/v1/completions</c>, as the engine takes it.</summary>
 /// <param name="Choices">One request for each answer: all of the first prompt, then all of the second, and so on.</param>
 /// <param name="ChoicesAPrompt">How many answers each prompt gets.</param>
-/// <param name="Echoes">The text of each prompt, which its answers are to begin with; empty where they are not.</param>
+/// <param name="Echoes">
+/// The text that the answers to each prompt are to begin with, before that of their tokens: the prompt's, or its first token's where the
+/// others come as tokens with log-probabilities. Empty where answers begin with none.
+/// </param>
 /// <param name="Streams">Whether the answer is wanted piece by piece.</param>
 /// <param name="StreamsUsage">Whether a streamed answer ends with the numbers of its tokens.</param>
 public sealed record CompletionRequest(
@@ -31,11 +34,8 @@ public sealed record CompletionRequest(
         var fields = new JsonFields(body);
         var top = (int)(fields.Whole("logprobs", 0, model.Limits.TopLogProbabilitiesMax) ?? -1);
         var echoes = fields.Flag("echo") ?? false;
-        if (echoes && top >= 0)
-        {
-            throw ApiException.Invalid("logprobs", "logprobs of a prompt (with echo) are not supported; leave out one");
-        }
-        var maxTokens = (int)(fields.Whole("max_tokens", 1, int.MaxValue) ?? MaxTokensDefault);
+        var isMeasured = echoes && top >= 0;
+        var maxTokens = (int)(fields.Whole("max_tokens", isMeasured ? 0 : 1, int.MaxValue) ?? MaxTokensDefault);
         var request = GenerationReader.Read(fields, model, call.Seed, maxTokens, top);
         var count = GenerationReader.ChoicesAPrompt(fields, model.Limits);
         var prompts = PromptReader.Read(
@@ -44,16 +44,27 @@ public sealed record CompletionRequest(
             model.Limits.PromptsMax,
             text => model.Encode(Prompt, text, parseSpecial: true)
         );
+        var choices = GenerationReader.Choices(
+            request,
+            prompts.Select(prompt => model.Checked(Prompt, prompt, generates: maxTokens > 0)),
+            count
+        );
         return new CompletionRequest(
-            GenerationReader.Choices(
-                request,
-                prompts.Select(prompt => model.Checked(Prompt, prompt, generates: true)),
-                count
-            ),
+            isMeasured ? [.. choices.Select(Measured)] : choices,
             count,
-            echoes ? [.. prompts.Select(prompt => model.Tokenizer.Decode(prompt))] : [],
+            echoes ? [.. prompts.Select(prompt => model.Tokenizer.Decode(isMeasured ? prompt[..1] : prompt))] : [],
             GenerationReader.Streams(fields),
             GenerationReader.StreamsUsage(fields)
         );
     }
+
+    // All tokens but the first, which nothing comes before, have log-probabilities; a prompt of it alone has none to tell.
+    private static GenerationRequest Measured(GenerationRequest choice) =>
+        choice.Prompt.Count == 1 && choice.MaxTokens == 0
+            ? throw ApiException.Invalid("max_tokens", "0 for a prompt of one token", "1 or more")
+            : choice with
+            {
+                Prompt = [choice.Prompt[0]],
+                Echo = [.. choice.Prompt.Skip(1)],
+            };
 }

@@ -26,7 +26,7 @@ public static class CompletionResponse
             json.WriteStartArray("choices");
             for (var i = 0; i < answers.Count; i++)
             {
-                var echo = request.Echoes.Count > 0 ? request.Echoes[i / request.ChoicesAPrompt] : "";
+                var echo = request.Echoes.Count > 0 ? request.Echoes[i / request.ChoicesAPrompt] : null;
                 WriteChoice(json, i, echo, request.Choices[i], answers[i], model.Tokenizer);
             }
             json.WriteEndArray();
@@ -36,7 +36,7 @@ public static class CompletionResponse
     private static void WriteChoice(
         Utf8JsonWriter json,
         int index,
-        string echo,
+        string? echo,
         GenerationRequest request,
         Answer answer,
         Tokenizer tokenizer
@@ -48,9 +48,12 @@ public static class CompletionResponse
         json.WritePropertyName("logprobs");
         if (request.Sampling!.TopLogProbabilities >= 0)
         {
-            var offset = 0;
-            var stream = new TokenStream(tokenizer, request.Prompt[^1]);
-            LogProbabilities.WriteCompletion(json, tokenizer, answer.Tokens, stream, ref offset);
+            var (offset, first) = (0, request.Prompt[^1]);
+            var stream = new TokenStream(tokenizer, echo is null ? first : null);
+            IReadOnlyList<GeneratedToken> tokens = echo is null
+                ? answer.Tokens
+                : [LogProbabilities.First(first), .. answer.Tokens];
+            LogProbabilities.WriteCompletion(json, tokenizer, tokens, stream, ref offset);
         }
         else
         {

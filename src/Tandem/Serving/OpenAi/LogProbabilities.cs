@@ -58,7 +58,14 @@ internal static class LogProbabilities
         json.WriteStartArray("token_logprobs");
         foreach (var token in tokens)
         {
-            json.WriteNumberValue(Finite(token.LogProbability!.Value));
+            if (token.LogProbability is { } logProbability)
+            {
+                json.WriteNumberValue(Finite(logProbability));
+            }
+            else
+            {
+                json.WriteNullValue();
+            }
         }
         json.WriteEndArray();
         json.WriteStartArray("tokens");
@@ -70,11 +77,21 @@ internal static class LogProbabilities
         json.WriteStartArray("top_logprobs");
         foreach (var token in tokens)
         {
-            WriteMap(json, tokenizer, token.Top);
+            if (token.LogProbability is null)
+            {
+                json.WriteNullValue();
+            }
+            else
+            {
+                WriteMap(json, tokenizer, token.Top);
+            }
         }
         json.WriteEndArray();
         json.WriteEndObject();
     }
+
+    /// <summary>The first token of a text, which nothing comes before that it could be likely after.</summary>
+    public static GeneratedToken First(int id) => new(id, "", null, [], 0, null, null);
 
     private static void WriteToken(Utf8JsonWriter json, Tokenizer tokenizer, int id, float logProbability)
     {

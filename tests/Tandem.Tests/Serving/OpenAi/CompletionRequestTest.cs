@@ -44,7 +44,8 @@ public class CompletionRequestTest
     [InlineData("prompt", """ "prompt":[99999] """)]
     [InlineData("n", """ "prompt":["a"],"n":17 """)]
     [InlineData("logprobs", """ "prompt":"a","logprobs":true """)]
-    [InlineData("logprobs", """ "prompt":"a","logprobs":1,"echo":true """)]
+    [InlineData("max_tokens", """ "prompt":[5,6],"logprobs":1,"max_tokens":0 """)]
+    [InlineData("max_tokens", """ "prompt":[5],"logprobs":1,"echo":true,"max_tokens":0 """)]
     [InlineData("suffix", """ "prompt":"a","suffix":"b" """)]
     public void What_is_wrong_is_an_error_with_its_name(string param, string fields)
     {
