@@ -99,6 +99,8 @@ internal static class Program
             new TemplateCommand(streams),
             new LogitsCommand(streams, processes),
             new PlanCommand(streams),
+            new ProfileCommand(streams),
+            new SimulateCommand(streams),
         };
         // Neither prompts that begin with @ nor those in brackets are anything but prompts.
         root.Directives.Clear();

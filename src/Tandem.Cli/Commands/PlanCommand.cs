@@ -3,6 +3,9 @@ using System.Globalization;
 using System.Text.Json;
 using Spectre.Console;
 using Tandem.Cli.Options;
+using Tandem.Planning.Costs;
+using Tandem.Planning.Profiles;
+using Tandem.Planning.Search;
 using Tandem.Plans;
 using Tandem.Serving;
 
@@ -13,13 +16,20 @@ internal sealed class PlanCommand : Command
 {
     private readonly Streams _streams;
     private readonly EngineSettings _settings = new(processes: null);
+    private readonly WorkloadOptions _workload = new();
+    private readonly Option<string?> _profile = NewOption.Profile();
     private readonly Option<bool> _json = NewOption.Json();
 
     public PlanCommand(Streams streams)
-        : base("plan", "Shows who has what when a model is split: copies, stages, ranks, cores, memory.")
+        : base(
+            "plan",
+            "Shows how a model is best split and why, what is expected of it, and who has what: copies, stages, ranks, cores, memory."
+        )
     {
         _streams = streams;
         _settings.AddTo(this);
+        _workload.AddTo(this);
+        Add(_profile);
         Add(_json);
         SetAction(Run);
     }
@@ -29,13 +39,91 @@ internal sealed class PlanCommand : Command
         var options = _settings.Read(parsed);
         using var file = ModelFile.Open(options.Model);
         var areProcesses = WorkerProcesses.AreWanted(parsed.CommandResult);
-        var plan = Planner.Plan(file.Header, options, areProcesses);
+        var profile = ProfileStore.Find(parsed.GetValue(_profile), _streams);
+        if (profile is null)
+        {
+            _streams.Note("nothing has been measured here, so nothing is predicted; tandem profile does it, once");
+        }
+        var choice = profile is null ? null : ChoiceOf(parsed, file.Header, options.Plan, profile, areProcesses);
+        if (choice is null && profile is { Fingerprint: null })
+        {
+            return ExitCode.InputError;
+        }
+        // Of machines that are elsewhere only the expectations are known.
+        var plan = profile is { Fingerprint: null }
+            ? null
+            : Planner.Plan(file.Header, options with { Plan = options.Plan ?? choice?.Chosen.Request }, areProcesses);
         if (parsed.GetValue(_json))
         {
             _streams.Output.WriteLine(
-                JsonSerializer.Serialize(PlanReport.Of(plan, areProcesses), PlanReportJson.Default.PlanReport)
+                JsonSerializer.Serialize(PlanReport.Of(plan, choice, areProcesses), PlanReportJson.Default.PlanReport)
             );
             return ExitCode.Success;
+        }
+        Print(choice);
+        Print(plan, areProcesses);
+        return ExitCode.Success;
+    }
+
+    // The best plan, or what is expected of the one that was asked for.
+    private PlanChoice? ChoiceOf(
+        ParseResult parsed,
+        ModelHeader header,
+        PlanRequest? asked,
+        HardwareProfile profile,
+        bool areProcesses
+    )
+    {
+        var (cost, workload) = (ModelCost.From(header), _workload.Read(parsed));
+        if (asked is null)
+        {
+            return PlanSearch.Choose(cost, profile, workload, areProcesses);
+        }
+        if (PlanSearch.Predict(cost, profile, workload, asked, areProcesses: areProcesses) is { } expected)
+        {
+            return new PlanChoice(expected, [], 1, $"{asked} is what was asked for");
+        }
+        _streams.Note(
+            $"nothing is predicted of {asked}: it has {asked.Workers * asked.Threads} threads, and profile '{profile.Name}' has {profile.Units} units, or not the memory"
+        );
+        return null;
+    }
+
+    private void Print(PlanChoice? choice)
+    {
+        if (choice is null)
+        {
+            return;
+        }
+        var table = new Table()
+            .Border(TableBorder.Simple)
+            .AddColumns("expected", "first token (TTFT), ms", "next token (TPOT), ms", "tokens/s")
+            .AddColumns("bubbles", "sums over ranks", "step tokens", "MB a worker");
+        foreach (var candidate in choice.RunnersUp.Prepend(choice.Chosen))
+        {
+            var expected = candidate.Prediction;
+            table.AddRow(
+                candidate.Request.ToString(),
+                Text(expected.TtftSeconds * 1e3),
+                Text(expected.TpotSeconds * 1e3),
+                Text(expected.TokensPerSecond),
+                Percent(expected.BubbleShare),
+                Percent(expected.SumShare),
+                Text(candidate.StepTokensMax),
+                Megabytes(expected.WorkerBytesMax)
+            );
+        }
+        _streams.Tables.Write(table);
+        _streams.Output.WriteLine(
+            string.Create(CultureInfo.InvariantCulture, $"{choice.Reason}; {choice.Considered} plans compared")
+        );
+    }
+
+    private void Print(Plan? plan, bool areProcesses)
+    {
+        if (plan is null)
+        {
+            return;
         }
         EngineSettings.Note(_streams, plan);
         _streams.Tables.Write(TableOf(plan));
@@ -45,7 +133,6 @@ internal sealed class PlanCommand : Command
                 $"{plan}: {plan.Threads} threads on {plan.Cores} cores{(areProcesses ? $" in {plan.Request.Workers} processes" : "")}; context {plan.Context}, cache {plan.CachePages} pages of 64 positions a copy; {Megabytes(plan.Workers.Sum(worker => worker.OwnBytes))} MB in all"
             )
         );
-        return ExitCode.Success;
     }
 
     private static Table TableOf(Plan plan)
@@ -80,6 +167,10 @@ internal sealed class PlanCommand : Command
         }
         return table;
     }
+
+    private static string Text(double number) => number.ToString("f1", CultureInfo.InvariantCulture);
+
+    private static string Percent(double share) => share.ToString("p0", CultureInfo.InvariantCulture);
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 

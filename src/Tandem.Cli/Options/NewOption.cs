@@ -84,6 +84,14 @@ internal static class NewOption
             Values.Plan
         );
 
+    /// <summary>What is known of the hardware.</summary>
+    public static Option<string?> Profile() =>
+        Text(
+            "--profile",
+            "FILE|none",
+            "What the machines can do, as tandem profile writes it. [default: what tandem profile has measured here]"
+        );
+
     /// <summary>What a model's workers are.</summary>
     public static Option<WorkerKind?> Workers() =>
         Of(

@@ -1,5 +1,6 @@
 using System.CommandLine.Parsing;
 using System.Globalization;
+using Tandem.Planning.Search;
 using Tandem.Plans;
 using Tandem.Serving;
 using Tandem.Serving.OpenAi;
@@ -38,6 +39,9 @@ internal static class Values
 
     /// <summary>How a model is split.</summary>
     public static PlanRequest? Plan(ArgumentResult result) => Parsed(result, PlanRequest.Parse);
+
+    /// <summary>What requests may take.</summary>
+    public static ServiceObjective? Objective(ArgumentResult result) => Parsed(result, ServiceObjective.Parse);
 
     /// <summary>Token ids, separated by commas or white space.</summary>
     public static int[]? TokenIds(ArgumentResult result) =>

@@ -38,13 +38,20 @@ public sealed record ModelCost
     public required int Context { get; init; }
 
     /// <summary>The layers.</summary>
-    public required IReadOnlyList<BlockCost> Blocks { get; init; }
+    public required IReadOnlyList<BlockCost> Blocks
+    {
+        get;
+        init => (field, Kinds) = (value, KindsOf(value));
+    }
 
     /// <summary>The output, from the residual stream to logits; a sampled row reads it.</summary>
     public required MatrixCost Head { get; init; }
 
     /// <summary>Bytes of the embedding's table, of which a token reads a row; 0 where it is the output's.</summary>
     public required long EmbeddingBytes { get; init; }
+
+    /// <summary>For each layer the first one that costs the same: layers of one kind are computed once.</summary>
+    public IReadOnlyList<int> Kinds { get; private init; } = [];
 
     /// <summary>Bytes in the file of all that is counted here.</summary>
     public long Bytes => Blocks.Sum(block => block.Bytes) + Head.Bytes + EmbeddingBytes;
@@ -116,6 +123,35 @@ public sealed record ModelCost
             },
             EmbeddingBytes = tiesOutput ? 0 : table.Bytes,
         };
+    }
+
+    /// <summary>The kinds among some layers, each with how many there are of it.</summary>
+    internal (BlockCost Block, int Count)[] KindsOf(Share layers)
+    {
+        var counts = new SortedDictionary<int, int>();
+        for (var layer = layers.First; layer < layers.End; layer++)
+        {
+            counts[Kinds[layer]] = counts.GetValueOrDefault(Kinds[layer]) + 1;
+        }
+        return [.. counts.Select(kind => (Blocks[kind.Key], kind.Value))];
+    }
+
+    private static int[] KindsOf(IReadOnlyList<BlockCost> blocks)
+    {
+        var kinds = new int[blocks.Count];
+        for (var layer = 0; layer < kinds.Length; layer++)
+        {
+            kinds[layer] = layer;
+            for (var earlier = 0; earlier < layer; earlier++)
+            {
+                if (kinds[earlier] == earlier && blocks[earlier].CostsLike(blocks[layer]))
+                {
+                    kinds[layer] = earlier;
+                    break;
+                }
+            }
+        }
+        return kinds;
     }
 
     private static int LayerOf(TensorInfo tensor)

@@ -68,9 +68,9 @@ internal sealed class MemoryModel(ModelCost cost, Workload workload, int stepTok
     {
         var layers = stages[stage].Layers;
         var bytes = BufferBytes(rank);
-        for (var layer = layers.First; layer < layers.End; layer++)
+        foreach (var (block, count) in cost.KindsOf(layers))
         {
-            bytes += LayerBytes(cost.Blocks[layer], rank, replicas);
+            bytes += count * LayerBytes(block, rank, replicas);
         }
         // An output that is the embedding as well is there once.
         var isTied = cost.EmbeddingBytes == 0 && stages.Count == 1;
@@ -95,16 +95,18 @@ internal sealed class MemoryModel(ModelCost cost, Workload workload, int stepTok
         var workers = Math.Max(1, units.UsedOf(largest.Instance, unitsUsed) / request.Threads);
         var free = (largest.Machine.MemoryBytes - ReserveBytes) / workers - BufferBytes(largest);
         double Own(double weights, double caches) => weights / Math.Min(replicas, workers) + caches;
+        var bytes = new double[cost.Blocks.Count];
+        for (var layer = 0; layer < bytes.Length; layer++)
+        {
+            var (kind, block) = (cost.Kinds[layer], cost.Blocks[layer]);
+            var caches = kind < layer ? 0 : CacheBytes(block, largest, request.DataParallel);
+            bytes[layer] =
+                kind < layer ? bytes[kind] : Own(LayerBytes(block, largest, request.DataParallel) - caches, caches);
+        }
         return new StageSums(
             seconds,
             headSeconds,
-            [
-                .. cost.Blocks.Select(block =>
-                {
-                    var caches = CacheBytes(block, largest, request.DataParallel);
-                    return Own(LayerBytes(block, largest, request.DataParallel) - caches, caches);
-                }),
-            ],
+            bytes,
             Own(EmbeddingBytes(largest), 0),
             Own(HeadBytes(largest), 0),
             free

@@ -160,8 +160,8 @@ internal sealed class Placer(StepTimer timer, UnitMap units, Workload workload, 
         var seconds = new double[Cost.Blocks.Count];
         for (var layer = 0; layer < seconds.Length; layer++)
         {
-            var isAsBefore = layer > 0 && Cost.Blocks[layer].CostsLike(Cost.Blocks[layer - 1]);
-            seconds[layer] = isAsBefore ? seconds[layer - 1] : Of(Cost.Blocks[layer]);
+            var kind = Cost.Kinds[layer];
+            seconds[layer] = kind < layer ? seconds[kind] : Of(Cost.Blocks[layer]);
         }
         var head = Slowest(rank =>
             timer.Head(rank, prompt, busy) + workload.AnswerTokens * timer.Head(rank, generating, busy)

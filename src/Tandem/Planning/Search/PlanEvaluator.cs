@@ -23,31 +23,37 @@ internal sealed class PlanEvaluator(ModelCost cost, HardwareProfile profile, Wor
     /// <summary>All units.</summary>
     public UnitMap Units => _units;
 
-    /// <summary>What is expected of a plan, with a step's size; null where it cannot be or does not fit.</summary>
-    public Candidate? Evaluate(PlanRequest request, int stepTokensMax)
+    /// <summary>What is expected of a plan with some step's size, the best one by a comparison; null where it cannot be or does not fit.</summary>
+    /// <param name="request">The plan.</param>
+    /// <param name="stepTokensMax">Sizes of the largest step that are tried.</param>
+    /// <param name="isBetter">Whether one candidate is better than another.</param>
+    public Candidate? Best(
+        PlanRequest request,
+        ReadOnlySpan<int> stepTokensMax,
+        Func<Candidate, Candidate, bool> isBetter
+    )
     {
-        var memory = new MemoryModel(cost, workload, stepTokensMax, areProcesses);
+        Candidate? best = null;
+        // Memory is what the largest step needs.
+        var memory = new MemoryModel(cost, workload, stepTokensMax[^1], areProcesses);
         if (new Placer(_timer, _units, workload, memory).Place(request) is not { } placed)
         {
             return null;
         }
         var replicas = TimersOf(request, placed.Replicas);
-        var concurrency = workload.Concurrency;
-        var prediction = Predict(request, replicas, stepTokensMax, concurrency);
-        // Little's law: as many requests are there as arrive while one is.
-        for (var round = 0; round < LittleRounds && workload.ArrivalsPerSecond is { } rate; round++)
-        {
-            var next = (int)Math.Clamp(Math.Ceiling(rate * prediction.RequestSeconds), 1, SequencesMax);
-            if (next == concurrency)
-            {
-                break;
-            }
-            concurrency = next;
-            prediction = Predict(request, replicas, stepTokensMax, concurrency);
-        }
         var bytes = placed.Replicas.Max(stages => WorkerBytes(memory, stages, request));
-        return new Candidate(placed.Request, stepTokensMax, prediction with { WorkerBytesMax = bytes });
+        foreach (var tokens in stepTokensMax)
+        {
+            var prediction = Predict(request, replicas, tokens) with { WorkerBytesMax = bytes };
+            var candidate = new Candidate(placed.Request, tokens, prediction);
+            best = best is null || isBetter(candidate, best) ? candidate : best;
+        }
+        return best;
     }
+
+    /// <summary>What is expected of a plan, with a step's size; null where it cannot be or does not fit.</summary>
+    public Candidate? Evaluate(PlanRequest request, int stepTokensMax) =>
+        Best(request, [stepTokensMax], (_, _) => false);
 
     /// <summary>How long the stages of each copy are at a step; one for all where copies are equal.</summary>
     /// <exception cref="InputException">The plan does not fit the machines.</exception>
@@ -64,6 +70,24 @@ internal sealed class PlanEvaluator(ModelCost cost, HardwareProfile profile, Wor
 
     private List<ReplicaTimer> TimersOf(PlanRequest request, IReadOnlyList<IReadOnlyList<StagePlacement>> replicas) =>
         [.. replicas.Select(stages => new ReplicaTimer(_timer, stages, _units, request.Workers * request.Threads))];
+
+    private Prediction Predict(PlanRequest request, List<ReplicaTimer> replicas, int stepTokensMax)
+    {
+        var concurrency = workload.Concurrency;
+        var prediction = Predict(request, replicas, stepTokensMax, concurrency);
+        // Little's law: as many requests are there as arrive while one is.
+        for (var round = 0; round < LittleRounds && workload.ArrivalsPerSecond is { } rate; round++)
+        {
+            var next = (int)Math.Clamp(Math.Ceiling(rate * prediction.RequestSeconds), 1, SequencesMax);
+            if (next == concurrency)
+            {
+                break;
+            }
+            concurrency = next;
+            prediction = Predict(request, replicas, stepTokensMax, concurrency);
+        }
+        return prediction;
+    }
 
     // The slowest copy's times; all copies' tokens.
     private Prediction Predict(PlanRequest request, List<ReplicaTimer> replicas, int stepTokensMax, int concurrency)

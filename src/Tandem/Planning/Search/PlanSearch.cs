@@ -13,6 +13,7 @@ public static class PlanSearch
 {
     // The sizes of steps that are tried where chunks of a prompt follow each other through stages; else the engine's own.
     private const int StepTokens = 512;
+    private static readonly int[] s_whole = [StepTokens];
     private static readonly int[] s_chunks = [64, 128, 256, 512];
 
     private const int RunnersUpMax = 5;
@@ -37,18 +38,16 @@ public static class PlanSearch
         var best = new Dictionary<(bool, bool, bool, bool), Candidate>();
         foreach (var request in Requests(cost, profile))
         {
-            foreach (var chunk in request.PipelineParallel == 1 ? [StepTokens] : s_chunks)
+            int[] chunks = request.PipelineParallel == 1 ? s_whole : s_chunks;
+            if (evaluator.Best(request, chunks, (one, other) => IsBetter(one, other, workload)) is not { } candidate)
             {
-                if (evaluator.Evaluate(request, chunk) is not { } candidate)
-                {
-                    continue;
-                }
-                considered++;
-                var kind = KindOf(request);
-                if (!best.TryGetValue(kind, out var known) || IsBetter(candidate, known, workload))
-                {
-                    best[kind] = candidate;
-                }
+                continue;
+            }
+            considered += chunks.Length;
+            var kind = KindOf(request);
+            if (!best.TryGetValue(kind, out var known) || IsBetter(candidate, known, workload))
+            {
+                best[kind] = candidate;
             }
         }
         if (best.Count == 0)
@@ -66,23 +65,29 @@ public static class PlanSearch
         return new PlanChoice(order[0], runnersUp, considered, PlanReason.Of(order[0], runnersUp, workload));
     }
 
-    /// <summary>What is expected of one plan.</summary>
-    /// <exception cref="InputException">It does not fit these machines.</exception>
-    public static Candidate Predict(
+    /// <summary>What is expected of one plan; null where it does not fit the machines or their memory.</summary>
+    /// <param name="cost">The model.</param>
+    /// <param name="profile">The machines.</param>
+    /// <param name="workload">What is to be done.</param>
+    /// <param name="request">The plan; layers and shares are balanced where it does not say.</param>
+    /// <param name="stepTokensMax">Tokens of the largest step; null for the engine's own, smaller where stages pass chunks on.</param>
+    /// <param name="areProcesses">Whether workers are to be processes.</param>
+    /// <exception cref="InputException">Profile or workload make no sense.</exception>
+    public static Candidate? Predict(
         ModelCost cost,
         HardwareProfile profile,
         Workload workload,
         PlanRequest request,
-        int stepTokensMax = StepTokens,
+        int? stepTokensMax = null,
         bool areProcesses = false
     )
     {
         profile.Check();
         workload.Check();
-        return new PlanEvaluator(cost, profile, workload, areProcesses).Evaluate(request, stepTokensMax)
-            ?? throw new InputException(
-                $"plan {request} does not fit the {profile.Units} units of profile '{profile.Name}' or their memory"
-            );
+        return new PlanEvaluator(cost, profile, workload, areProcesses).Evaluate(
+            request,
+            stepTokensMax ?? StepTokens / request.PipelineParallel
+        );
     }
 
     private static IEnumerable<PlanRequest> Requests(ModelCost cost, HardwareProfile profile)

@@ -37,7 +37,7 @@ internal sealed class ReplicaTimer
         [
             .. _ranks.Select(ranks => ranks.Select(rank => (double)units.UsedOf(rank.Instance, unitsUsed)).ToArray()),
         ];
-        _kinds = [.. stages.Select(stage => KindsOf(timer.Cost, stage))];
+        _kinds = [.. stages.Select(stage => timer.Cost.KindsOf(stage.Layers))];
     }
 
     /// <summary>How many stages there are.</summary>
@@ -73,23 +73,4 @@ internal sealed class ReplicaTimer
     /// <summary>Seconds of handing a step from a stage to the next.</summary>
     public double Handover(int stage, double rows) =>
         _timer.Handover(_stages[stage].Ranks[0], _stages[stage + 1].Ranks[0], rows);
-
-    private static (BlockCost, int)[] KindsOf(ModelCost cost, StagePlacement stage)
-    {
-        var kinds = new List<(BlockCost Block, int Count)>();
-        for (var layer = stage.Layers.First; layer < stage.Layers.End; layer++)
-        {
-            var block = cost.Blocks[layer];
-            var known = kinds.FindIndex(kind => kind.Block.CostsLike(block));
-            if (known >= 0)
-            {
-                kinds[known] = (kinds[known].Block, kinds[known].Count + 1);
-            }
-            else
-            {
-                kinds.Add((block, 1));
-            }
-        }
-        return [.. kinds];
-    }
 }

@@ -139,7 +139,7 @@ public sealed class PlanSearchTest
         var profile = TestMachines.Profile(fast, fast with { Slowdown = 2 });
         var workload = new Workload { Concurrency = 8, Goal = PlanGoal.Throughput };
         PlanRequest Found(string plan) =>
-            PlanSearch.Predict(s_model, profile, workload, PlanRequest.Parse(plan)).Request;
+            PlanSearch.Predict(s_model, profile, workload, PlanRequest.Parse(plan))!.Request;
         var layers = Found("pp=2").Layers!;
         Assert.InRange(layers[0], 14, 17);
         var shares = Found("tp=2").Shares!;

@@ -48,8 +48,11 @@ public sealed class SimulatorTest
         foreach (var plan in new[] { "tp=1", "tp=2", "threads=2", "pp=2" })
         {
             var workload = new Workload { PromptTokens = 512, AnswerTokens = 64 };
-            var predicted = PlanSearch.Predict(s_model, s_profile, workload, PlanRequest.Parse(plan)).Prediction;
-            var answer = Run(plan, [new SimulatedRequest(0, 512, 64)]).Answers[0];
+            var candidate = PlanSearch.Predict(s_model, s_profile, workload, PlanRequest.Parse(plan))!;
+            var predicted = candidate.Prediction;
+            var answer = Run(plan, [new SimulatedRequest(0, 512, 64)], stepTokensMax: candidate.StepTokensMax).Answers[
+                0
+            ];
             Assert.InRange(answer.TtftSeconds / predicted.TtftSeconds, 0.95, 1.05);
             Assert.InRange(answer.TpotSeconds / predicted.TpotSeconds, 0.95, 1.05);
         }

@@ -1,0 +1,117 @@
+using System.CommandLine;
+using Spectre.Console;
+using Tandem.Cli.Options;
+using Tandem.Kernels;
+using Tandem.Planning.Profiles;
+using Tandem.Serving.Profiling;
+
+namespace Tandem.Cli.Commands;
+
+/// <summary><c>tandem profile</c>: measures what this machine can do, for plans that are chosen by measurement.</summary>
+internal sealed class ProfileCommand : Command
+{
+    private readonly Streams _streams;
+    private readonly Option<string?> _output = NewOption.Text(
+        "--output",
+        "FILE",
+        "Writes the profile there, instead of where plans look for it."
+    );
+    private readonly Option<bool> _json = NewOption.Json();
+
+    public ProfileCommand(Streams streams)
+        : base(
+            "profile",
+            "Measures what this machine's cores, memory and groups can do, in under 20 seconds, and keeps it."
+        )
+    {
+        _streams = streams;
+        Add(_output);
+        Add(_json);
+        SetAction(RunAsync);
+    }
+
+    private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellation)
+    {
+        var profile = await _streams.WithProgressAsync(
+            "measuring",
+            progress =>
+                Task.Run(
+                    () => Profiler.Measure(KernelChoice.Fastest, TimeProvider.System, progress, cancellation),
+                    cancellation
+                ),
+            cancellation
+        );
+        var text = ProfileFile.Write(profile);
+        if (parsed.GetValue(_json))
+        {
+            _streams.Output.Write(text);
+        }
+        else
+        {
+            Print(profile.Machines[0]);
+        }
+        if (parsed.GetValue(_output) is { } path)
+        {
+            OutputFile.Write(
+                path,
+                output =>
+                {
+                    using var writer = new StreamWriter(output, leaveOpen: true);
+                    writer.Write(text);
+                }
+            );
+        }
+        else
+        {
+            _streams.Note(
+                ProfileStore.TryKeep(profile) is { } why
+                    ? $"the profile is not kept: {why}; --output FILE writes it elsewhere"
+                    : $"kept in {ProfileStore.Path}"
+            );
+        }
+        return ExitCode.Success;
+    }
+
+    private void Print(MachineProfile machine)
+    {
+        var table = new Table().Border(TableBorder.Simple).AddColumn("format");
+        foreach (var units in machine.BandwidthGBs)
+        {
+            table.AddColumn($"1 token, {Cores(units.Units)}, Gweights/s each");
+            table.AddColumn($"512 tokens, {Cores(units.Units)}, GMAC/s each");
+        }
+        foreach (var (format, rates) in machine.Kernels)
+        {
+            var cells = new List<string> { format };
+            foreach (var units in machine.BandwidthGBs)
+            {
+                var own = rates.Where(rate => rate.Units == units.Units).ToArray();
+                cells.Add(FormattableString.Invariant($"{own[0].GigaWeights:f1}"));
+                cells.Add(FormattableString.Invariant($"{own[^1].GigaWeights * own[^1].Tokens:f0}"));
+            }
+            table.AddRow([.. cells]);
+        }
+        _streams.Tables.Write(table);
+        foreach (var point in machine.BandwidthGBs)
+        {
+            _streams.Output.WriteLine(
+                FormattableString.Invariant($"{Cores(point.Units)}: reading {point.Value:f1} GB/s together")
+            );
+        }
+        foreach (var sum in machine.ThreadSums)
+        {
+            _streams.Output.WriteLine(
+                FormattableString.Invariant(
+                    $"sum over {sum.Ranks} ranks: {sum.Cost.Microseconds:f2} µs and {sum.Cost.GBs:f1} GB/s"
+                )
+            );
+        }
+        _streams.Output.WriteLine(
+            FormattableString.Invariant(
+                $"a layer's meetings: {string.Join(", ", machine.BlockMicroseconds.Select(point => FormattableString.Invariant($"{point.Value:f1} µs with {Cores(point.Units)}")))}; handing over {machine.Handover.Microseconds:f2} µs; {machine.NumberNanoseconds:f3} ns a number of an activation"
+            )
+        );
+    }
+
+    private static string Cores(int count) => count == 1 ? "1 core" : $"{count} cores";
+}

@@ -1,0 +1,88 @@
+using Tandem.Planning.Profiles;
+using Tandem.Serving.Profiling;
+
+namespace Tandem.Cli;
+
+/// <summary>Where the profile of this machine is kept.</summary>
+internal static class ProfileStore
+{
+    private const string None = "none";
+
+    /// <summary>The file, in the user's cache directory; null where the system names none.</summary>
+    public static string? Path
+    {
+        get
+        {
+            var folder = Environment.GetEnvironmentVariable("XDG_CACHE_HOME");
+            if (string.IsNullOrEmpty(folder))
+            {
+                var home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
+                folder =
+                    OperatingSystem.IsWindows()
+                        ? Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData)
+                    : home.Length > 0 ? System.IO.Path.Combine(home, ".cache")
+                    : "";
+            }
+            return folder.Length == 0 ? null : System.IO.Path.Combine(folder, "tandem", "profile.json");
+        }
+    }
+
+    /// <summary>
+    /// The profile that was asked for: a file's, none, or the one that was measured on this machine, where there is one. Of
+    /// one that does not fit any more a note is made, and it is not used.
+    /// </summary>
+    /// <param name="asked">A file, or <c>none</c>; null for the one of this machine.</param>
+    /// <param name="streams">Where notes go.</param>
+    /// <exception cref="InputException">The file that was named is no profile, or of another machine.</exception>
+    public static HardwareProfile? Find(string? asked, Streams streams)
+    {
+        if (asked == None)
+        {
+            return null;
+        }
+        if (asked is not null)
+        {
+            var given = ProfileFile.Read(asked);
+            given.RequireMeasuredOn(Profiler.Fingerprint());
+            return given;
+        }
+        if (Path is not { } path || !File.Exists(path))
+        {
+            return null;
+        }
+        try
+        {
+            var profile = ProfileFile.Read(path);
+            profile.RequireMeasuredOn(Profiler.Fingerprint());
+            return profile;
+        }
+        catch (InputException error)
+        {
+            streams.Note($"the profile is not used: {error.Message}");
+            return null;
+        }
+    }
+
+    /// <summary>Keeps a profile; an unwritable directory is no error.</summary>
+    /// <returns>Why it could not be kept; null where it was.</returns>
+    public static string? TryKeep(HardwareProfile profile)
+    {
+        if (Path is not { } path)
+        {
+            return "the system names no directory for it";
+        }
+        try
+        {
+            Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
+            // Whoever reads it at the same time sees the old one or the new one, whole.
+            var half = path + ".new";
+            File.WriteAllText(half, ProfileFile.Write(profile));
+            File.Move(half, path, overwrite: true);
+            return null;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return error.Message;
+        }
+    }
+}

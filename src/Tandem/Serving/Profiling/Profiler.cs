@@ -1,0 +1,133 @@
+using Tandem.Devices;
+using Tandem.Formats;
+using Tandem.Kernels;
+using Tandem.Parallel;
+using Tandem.Planning.Profiles;
+
+namespace Tandem.Serving.Profiling;
+
+/// <summary>Measures what this machine's cores can do, with the engine's own kernels, devices and groups.</summary>
+public static class Profiler
+{
+    // A roof for formats that come later: what the slowest known one does.
+    private const string RoofFormat = "F32";
+
+    // Scheduling, sampling and waking, as bench/scheduling and a profiler see them on usual machines.
+    private const double StepMicroseconds = 40;
+
+    /// <summary>What a measured profile depends on, of this machine.</summary>
+    public static Fingerprint Fingerprint(KernelChoice kernels = KernelChoice.Fastest) =>
+        ThisMachine.Fingerprint(kernels);
+
+    /// <summary>Measures; takes some ten seconds, in which nothing else should run.</summary>
+    /// <param name="kernels">What multiplies.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="progress">Told the share that is done, from 0 to 1.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <exception cref="InputException">The memory does not suffice.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public static HardwareProfile Measure(
+        KernelChoice kernels,
+        TimeProvider time,
+        IProgress<double>? progress,
+        CancellationToken cancellation
+    )
+    {
+        HardwareProfile? profile = null;
+        var here = ThisMachine.Fingerprint(kernels);
+        var cores = CpuTopology.PhysicalCores();
+        // On a thread that ends afterwards: whoever runs a device is kept on its core.
+        ThreadGroup.Run(1, _ => profile = Measure(here, kernels, cores, time, progress, cancellation), time);
+        return profile!;
+    }
+
+    private static HardwareProfile Measure(
+        Fingerprint here,
+        KernelChoice kernels,
+        IReadOnlyList<int> cores,
+        TimeProvider time,
+        IProgress<double>? progress,
+        CancellationToken cancellation
+    )
+    {
+        var clock = new ProbeClock(time, cancellation);
+        var set = new KernelSet(kernels, exactActivations: false);
+        var counts = Counts(cores.Count);
+        var rates = new Dictionary<string, IReadOnlyList<KernelRate>>();
+        foreach (var format in FormatTable.All)
+        {
+            rates[format.Name] = [.. counts.SelectMany(units => Rates(format, set, cores, units, clock))];
+            progress?.Report((double)rates.Count / (FormatTable.All.Count + 1));
+        }
+        var blocks = counts.Select(units => new UnitsPoint(units, BlockMicroseconds(cores, units, clock))).ToList();
+        using var usual = BlockProbe.Usual(cores, clock);
+        var profile = new HardwareProfile
+        {
+            Version = HardwareProfile.CurrentVersion,
+            Name = "this machine",
+            Fingerprint = here,
+            Machines =
+            [
+                new MachineProfile
+                {
+                    Name = "cpu",
+                    Units = cores.Count,
+                    MemoryBytes = SystemMemory.AvailableBytes(),
+                    MemoryNodes = ThisMachine.MemoryNodes(),
+                    CacheBytes = ThisMachine.CacheBytes(),
+                    BandwidthGBs =
+                    [
+                        .. counts.Select(units => new UnitsPoint(units, BandwidthCeiling.MeasureGBs(units, time))),
+                    ],
+                    GigaMultiplyAdds = rates[RoofFormat]
+                        .Where(rate => rate.Units == 1)
+                        .Max(rate => rate.Tokens * rate.GigaWeights),
+                    Kernels = rates,
+                    AttentionGigaMultiplyAdds = [.. usual.AttentionRates()],
+                    StepMicroseconds = StepMicroseconds,
+                    BlockMicroseconds = blocks,
+                    NumberNanoseconds = usual.NumberNanoseconds(blocks[0].Value),
+                    ThreadSums =
+                    [
+                        .. counts
+                            .Where(ranks => ranks > 1)
+                            .Select(ranks => new CollectiveCost(ranks, GroupProbe.Sum(ranks, cores, time))),
+                    ],
+                    Handover = GroupProbe.Handover(cores, time),
+                },
+            ],
+        };
+        progress?.Report(1);
+        return profile;
+    }
+
+    // One core, all of them, and the powers of two between.
+    private static List<int> Counts(int cores)
+    {
+        var counts = new List<int>();
+        for (var units = 1; units < cores; units *= 2)
+        {
+            counts.Add(units);
+        }
+        counts.Add(cores);
+        return counts;
+    }
+
+    private static KernelRate[] Rates(
+        Format format,
+        KernelSet kernels,
+        IReadOnlyList<int> cores,
+        int units,
+        ProbeClock clock
+    )
+    {
+        using var probe = new KernelProbe(format, kernels, cores, units, clock);
+        return [.. probe.Rates()];
+    }
+
+    private static double BlockMicroseconds(IReadOnlyList<int> cores, int units, ProbeClock clock)
+    {
+        using var probe = BlockProbe.Smallest(cores, units, clock);
+        return probe.BlockMicroseconds();
+    }
+}

@@ -1,0 +1,157 @@
+using System.Text.Json;
+
+namespace Tandem.EndToEnd;
+
+/// <summary>Measuring a machine, planning for it and for others, and simulating loads.</summary>
+public class PlanningTest
+{
+    private const string Server = "server-64-cores.json";
+
+    [Fact]
+    public async Task A_machine_is_measured_once_and_plans_are_chosen_by_what_was_found()
+    {
+        using var folder = new TemporaryFolder();
+        var cache = new Dictionary<string, string> { ["XDG_CACHE_HOME"] = folder.Path };
+        var measured = await RunAsync(["profile", "--json"], cache);
+        var profile = JsonDocument.Parse(measured.Output).RootElement;
+        Assert.Equal(1, profile.GetProperty("version").GetInt32());
+        var machine = Assert.Single(profile.GetProperty("machines").EnumerateArray());
+        foreach (var format in machine.GetProperty("kernels").EnumerateObject())
+        {
+            Assert.All(
+                format.Value.EnumerateArray(),
+                rate => Assert.InRange(rate.GetProperty("gigaWeights").GetDouble(), 1e-6, 1e6)
+            );
+        }
+        Assert.Equal(15, machine.GetProperty("kernels").EnumerateObject().Count());
+        Assert.Equal(measured.Output, await File.ReadAllTextAsync(folder["tandem/profile.json"], Cancellation));
+
+        var planned = JsonDocument.Parse((await RunAsync(["plan", "--json"], cache)).Output).RootElement;
+        var expected = planned.GetProperty("expected").EnumerateArray().ToArray();
+        Assert.Equal(planned.GetProperty("plan").GetString(), expected[0].GetProperty("plan").GetString());
+        Assert.All(expected, one => Assert.InRange(one.GetProperty("ttftMs").GetDouble(), 1e-3, 1e6));
+        Assert.NotEmpty(planned.GetProperty("reason").GetString()!);
+    }
+
+    [Fact]
+    public async Task Without_a_profile_nothing_is_predicted_and_one_line_says_so()
+    {
+        using var folder = new TemporaryFolder();
+        var cache = new Dictionary<string, string> { ["XDG_CACHE_HOME"] = folder.Path };
+        var ended = await RunAsync(["plan"], cache);
+        Assert.Contains("nothing has been measured here", ended.Error, StringComparison.Ordinal);
+        var none = JsonDocument.Parse((await RunAsync(["plan", "--json", "--profile", "none"], cache)).Output);
+        Assert.False(none.RootElement.TryGetProperty("expected", out _));
+    }
+
+    [Fact]
+    public async Task A_profile_of_another_machine_is_refused_where_it_was_named_and_left_aside_where_it_was_found()
+    {
+        using var folder = new TemporaryFolder();
+        var cache = new Dictionary<string, string> { ["XDG_CACHE_HOME"] = folder.Path };
+        var text = await File.ReadAllTextAsync(Profile(Server), Cancellation);
+        var foreign = text.Replace(
+            "\"version\": 1,",
+            "\"version\": 1, \"fingerprint\": {\"processor\": \"Other\", \"cores\": 3, \"kernels\": \"avx9\", \"memoryGigabytes\": 5, \"program\": \"0\"},",
+            StringComparison.Ordinal
+        );
+        Directory.CreateDirectory(folder["tandem"]);
+        await File.WriteAllTextAsync(folder["tandem/profile.json"], foreign, Cancellation);
+
+        var named = await EndAsync(["plan", "--profile", folder["tandem/profile.json"]], cache);
+        Assert.Equal(1, named.ExitCode);
+        Assert.Contains("was measured on Other, 3 cores", named.Error, StringComparison.Ordinal);
+        var found = await RunAsync(["plan"], cache);
+        Assert.Contains("the profile is not used", found.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("eight-gpus.json")]
+    [InlineData("eight-servers-10-gigabit.json")]
+    [InlineData("eight-servers-100-gigabit.json")]
+    [InlineData(Server)]
+    public async Task Machines_that_one_does_not_have_are_planned_for(string profile)
+    {
+        var ended = await RunAsync(["plan", "--json", "--profile", Profile(profile)], null);
+        var report = JsonDocument.Parse(ended.Output).RootElement;
+        Assert.True(report.GetProperty("considered").GetInt32() > 10);
+        Assert.False(report.TryGetProperty("workers", out _));
+    }
+
+    [Fact]
+    public async Task A_load_is_simulated_with_its_timeline_and_its_picture()
+    {
+        using var folder = new TemporaryFolder();
+        string[] simulate =
+        [
+            "simulate",
+            "--profile",
+            Profile(Server),
+            "--plan",
+            "pp=2,threads=8",
+            "--requests",
+            "50",
+            "--rate",
+            "20",
+            "--slo",
+            "ttft=1s,tpot=50ms",
+            "--timeline",
+            folder["timeline.json"],
+            "--picture",
+            folder["picture.svg"],
+            "--json",
+        ];
+        var first = await RunAsync(simulate, null);
+        var report = JsonDocument.Parse(first.Output).RootElement;
+        Assert.Equal(50, report.GetProperty("requests").GetInt32());
+        Assert.Equal(2, report.GetProperty("stagesBusy").GetArrayLength());
+        Assert.InRange(report.GetProperty("goodput").GetDouble(), 0, 1);
+        Assert.Equal(first.Output, (await RunAsync(simulate, null)).Output);
+        var timeline = JsonDocument.Parse(await File.ReadAllTextAsync(folder["timeline.json"], Cancellation));
+        Assert.True(timeline.RootElement.GetProperty("traceEvents").GetArrayLength() > 100);
+        Assert.Contains(
+            "stage 1",
+            await File.ReadAllTextAsync(folder["picture.svg"], Cancellation),
+            StringComparison.Ordinal
+        );
+    }
+
+    [Theory]
+    [InlineData("time,prompt,answer\n2024-01-01 00:00:00,12\n", "line 2: found '2024-01-01 00:00:00,12'")]
+    [InlineData("time,prompt,answer\n", "the load has no requests")]
+    public async Task A_broken_trace_is_refused(string trace, string message)
+    {
+        using var folder = new TemporaryFolder();
+        await File.WriteAllTextAsync(folder["trace.csv"], trace, Cancellation);
+        var ended = await EndAsync(["simulate", "--profile", Profile(Server), "--trace", folder["trace.csv"]], null);
+        Assert.Equal(1, ended.ExitCode);
+        Assert.Contains(message, ended.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_unwritable_cache_is_no_error()
+    {
+        using var folder = new TemporaryFolder();
+        await File.WriteAllTextAsync(folder["file"], "no folder", Cancellation);
+        var ended = await RunAsync(["profile"], new Dictionary<string, string> { ["XDG_CACHE_HOME"] = folder["file"] });
+        Assert.Contains("the profile is not kept", ended.Error, StringComparison.Ordinal);
+    }
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    private static string Profile(string name) => Path.Combine(AppContext.BaseDirectory, "profiles", name);
+
+    private static async Task<Ended> RunAsync(string[] arguments, Dictionary<string, string>? environment)
+    {
+        var ended = await EndAsync(arguments, environment);
+        Assert.True(ended.ExitCode == 0, ended.Error);
+        return ended;
+    }
+
+    private static async Task<Ended> EndAsync(string[] arguments, Dictionary<string, string>? environment)
+    {
+        using var process = TandemProcess.Start(arguments, environment);
+        process.Input.Close();
+        return await process.EndAsync();
+    }
+}
