@@ -16,6 +16,9 @@ internal sealed class BFloat16TileAssembler(TileTarget target, TileSize size) : 
     private const int InputPairBytes = 2 * sizeof(ushort);
 
     /// <inheritdoc/>
+    protected override int AheadTokensMin => 3;
+
+    /// <inheritdoc/>
     protected override void AddProducts()
     {
         ForEachOutput((vector, token) => Simd.Clear(Product(vector, token)));

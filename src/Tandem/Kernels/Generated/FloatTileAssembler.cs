@@ -14,6 +14,9 @@ internal sealed class FloatTileAssembler(TileTarget target, Format format, TileS
     /// <summary>Registers of an output: its two sums.</summary>
     public const int RegistersAnOutput = 2;
 
+    /// <inheritdoc/>
+    protected override int AheadTokensMin => format.Widening == FloatWidening.None ? 3 : 2;
+
     private int ColumnBytes => PanelLayout.GroupRows * format.BlockBytes;
 
     /// <inheritdoc/>

@@ -28,6 +28,12 @@ internal abstract class IntegerTileAssembler : TileAssembler
     /// <summary>Takes numbers out of panels.</summary>
     protected NumberAssembler Numbers { get; }
 
+    /// <inheritdoc/>
+    protected override int AheadTokensMin =>
+        Packing.Bits == 8 ? 3
+        : Packing.HasSubScales || Packing.Bits == 5 ? 1
+        : 2;
+
     private int Parts => _layout.ScalesAPanel;
 
     /// <summary>The kernel of a tile.</summary>
@@ -46,6 +52,7 @@ internal abstract class IntegerTileAssembler : TileAssembler
     {
         var super = Code.CreateLabel();
         Code.Label(ref super);
+        ReadAhead(ahead => ahead + 0, _layout.HeaderBytes);
         if (_layout.SuperPanels == 1)
         {
             AddPanel();
@@ -108,8 +115,8 @@ internal abstract class IntegerTileAssembler : TileAssembler
     private void AddPanel()
     {
         ReadAhead(
-            ahead => _layout.SuperPanels == 1 ? ahead + 0 : ahead + Offset,
-            _layout.SuperBytes / _layout.SuperPanels
+            ahead => (_layout.SuperPanels == 1 ? ahead + 0 : ahead + Offset) + _layout.HeaderBytes,
+            _layout.PackedPanelBytes
         );
         const int Vectors = VectorsAPanel;
         for (var part = 0; part < Parts; part++)

@@ -84,6 +84,12 @@ internal abstract class TileAssembler
         return index is { } passed ? _weights[group] + passed + bytes : _weights[group] + bytes;
     }
 
+    /// <summary>
+    /// Tokens from which on a tile asks for the next one's weights. With fewer the weights are read so fast that the processor's
+    /// own reading ahead is better; the more work it is to take them out, the fewer these are.
+    /// </summary>
+    protected abstract int AheadTokensMin { get; }
+
     /// <summary>Assembles the kernel; returns the label at its beginning.</summary>
     public Label Assemble()
     {
@@ -160,8 +166,7 @@ internal abstract class TileAssembler
         }
     }
 
-    // One token reads so fast that the processor's own reading ahead is better.
-    private bool ReadsAhead => Tokens > 1;
+    private bool ReadsAhead => Tokens >= AheadTokensMin;
 
     private static AssemblerMemoryOperand Token(
         int token,
