@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
 
 namespace Tandem.Kernels;
@@ -14,6 +15,13 @@ internal static class IntegerDot
         {
             return AvxVnni.MultiplyWideningAndAdd(sums, weights, numbers);
         }
+        if (Dp.IsSupported)
+        {
+            return Vector256.Create(
+                AddSigned(sums.GetLower(), weights.GetLower(), numbers.GetLower()),
+                AddSigned(sums.GetUpper(), weights.GetUpper(), numbers.GetUpper())
+            );
+        }
         // AVX2's own product of bytes saturates its pairs, so bytes are widened first: even ones, then odd ones.
         var evenWeights = (weights.AsUInt16() & Vector256.Create((ushort)255)).AsInt16();
         var oddWeights = (weights.AsUInt16() >> 8).AsInt16();
@@ -26,6 +34,14 @@ internal static class IntegerDot
                 + Avx2.MultiplyAddAdjacent(oddWeights, oddNumbers);
         }
         return sums + AddNeighbours(evenWeights * evenNumbers) + AddNeighbours(oddWeights * oddNumbers);
+    }
+
+    // Arm's dot product takes signed bytes alone: so weights less 128, and then 128 times the numbers.
+    private static Vector128<int> AddSigned(Vector128<int> sums, Vector128<byte> weights, Vector128<sbyte> numbers)
+    {
+        var lessBias = (weights ^ Vector128.Create((byte)128)).AsSByte();
+        var total = Dp.DotProduct(Vector128<int>.Zero, numbers, Vector128<sbyte>.One);
+        return Dp.DotProduct(sums, lessBias, numbers) + (total << 7);
     }
 
     // A product of a byte and a signed byte fits 16 bits; the sum of two does not.
