@@ -72,6 +72,11 @@ internal sealed class EventStream(HttpContext context, ServerOptions options) : 
     /// <exception cref="OperationCanceledException">The client has left, or has not read for too long.</exception>
     public ValueTask SendAsync(CancellationToken cancellation)
     {
+        // To send nothing would send the headers, which are not set before there is something.
+        if (!HasBegun)
+        {
+            return ValueTask.CompletedTask;
+        }
         var sent = _output.FlushAsync(cancellation);
         if (!sent.IsCompletedSuccessfully)
         {

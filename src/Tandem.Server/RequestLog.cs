@@ -15,7 +15,8 @@ internal sealed partial class RequestLog(ILogger<RequestLog> logger, ServerOptio
         var milliseconds = (long)took.TotalMilliseconds;
         var path = KnownPath(context);
         var method = context.Request.Method;
-        if (status >= 500 && call.Error is { } error && IsMistake(error))
+        // A stream that fails has sent its status long before.
+        if (status != Errors.ClientClosedRequest && call.Error is { } error && IsMistake(error))
         {
             LogFailure(error, call.Api.Id, method, path, status, milliseconds);
             return;

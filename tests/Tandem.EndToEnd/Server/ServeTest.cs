@@ -103,6 +103,21 @@ public sealed class ServeTest(SharedServer shared) : IClassFixture<SharedServer>
     }
 
     [Fact]
+    public async Task A_stream_may_begin_with_tokens_that_have_no_text()
+    {
+        var chat = await Client.AskAsync(Requests.Chat, Requests.Sky[..^1] + ""","logprobs":true}""");
+        var end = chat.At("choices")[0].At("logprobs").At("content").EnumerateArray().Last().TextAt("token");
+        var ids = await Client.AskAsync("/tokenize", $$"""{"content":{{JsonSerializer.Serialize(end)}}}""");
+        var id = Assert.Single(ids.At("tokens").EnumerateArray()).GetInt32();
+
+        var pieces = await Client.StreamAsync(
+            Requests.Completions,
+            $$"""{"prompt":"a","logit_bias":{"{{id}}":100},"temperature":0,"ignore_eos":true,"max_tokens":3,"stream":true}"""
+        );
+        Assert.Equal("length", Assert.Single(pieces).At("choices")[0].TextAt("finish_reason"));
+    }
+
+    [Fact]
     public async Task An_echo_comes_first_in_a_stream()
     {
         var pieces = await Client.StreamAsync(
