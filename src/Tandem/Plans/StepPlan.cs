@@ -53,6 +53,20 @@ public sealed class StepPlan
         }
     }
 
+    /// <summary>Rows of segments that generate: all of their rows are sampled.</summary>
+    public int GeneratingRows
+    {
+        get
+        {
+            var rows = 0;
+            foreach (ref readonly var segment in Segments.AsSpan(0, SegmentCount))
+            {
+                rows += segment.Rows == segment.SampledRows ? segment.Rows : 0;
+            }
+            return rows;
+        }
+    }
+
     /// <summary>Whether any segment wants its rows' last hidden states.</summary>
     public bool Embeds
     {

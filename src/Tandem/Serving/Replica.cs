@@ -87,11 +87,7 @@ internal sealed class Replica(
     {
         public static StepShape Of(StepPlan plan)
         {
-            var generating = 0;
-            foreach (ref readonly var segment in plan.Segments.AsSpan(0, plan.SegmentCount))
-            {
-                generating += segment.Rows == segment.SampledRows ? segment.Rows : 0;
-            }
+            var generating = plan.GeneratingRows;
             return new StepShape(plan.Rows - generating, generating);
         }
     }

@@ -6,18 +6,26 @@ namespace Tandem.Planning.Profiles;
 public sealed record UnitsPoint(int Units, double Value)
 {
     /// <summary>The figure for so many units, by straight lines between points; beyond the ends as at them.</summary>
-    public static double At(IReadOnlyList<UnitsPoint> points, double units)
+    public static double At(IReadOnlyList<UnitsPoint> points, double units) =>
+        At(points, point => (point.Units, point.Value), units);
+
+    /// <summary>The value at a place on the straight lines between points; beyond the ends as at them.</summary>
+    internal static double At<T>(IReadOnlyList<T> points, Func<T, (int Place, double Value)> read, double at)
     {
         for (var i = 0; i < points.Count; i++)
         {
-            if (units <= points[i].Units)
+            var (place, value) = read(points[i]);
+            if (at <= place)
             {
-                return i == 0
-                    ? points[0].Value
-                    : Between(points[i - 1].Units, points[i - 1].Value, points[i].Units, points[i].Value, units);
+                if (i == 0)
+                {
+                    return value;
+                }
+                var before = read(points[i - 1]);
+                return Between(before.Place, before.Value, place, value, at);
             }
         }
-        return points[^1].Value;
+        return read(points[^1]).Value;
     }
 
     /// <summary>The value at a place on the line through two points.</summary>

@@ -20,9 +20,6 @@ internal sealed class PlanEvaluator(ModelCost cost, HardwareProfile profile, Wor
     private readonly UnitMap _units = new(profile);
     private readonly StepTimer _timer = new(cost, profile.Network, areProcesses);
 
-    /// <summary>All units.</summary>
-    public UnitMap Units => _units;
-
     /// <summary>What is expected of a plan with some step's size, the best one by a comparison; null where it cannot be or does not fit.</summary>
     /// <param name="request">The plan.</param>
     /// <param name="stepTokensMax">Sizes of the largest step that are tried.</param>
@@ -36,7 +33,7 @@ internal sealed class PlanEvaluator(ModelCost cost, HardwareProfile profile, Wor
         Candidate? best = null;
         // Memory is what the largest step needs.
         var memory = new MemoryModel(cost, workload, stepTokensMax[^1], areProcesses);
-        if (new Placer(_timer, _units, workload, memory).Place(request) is not { } placed)
+        if (Place(request, memory) is not { } placed)
         {
             return null;
         }
@@ -61,12 +58,17 @@ internal sealed class PlanEvaluator(ModelCost cost, HardwareProfile profile, Wor
     {
         var memory = new MemoryModel(cost, workload, stepTokensMax, areProcesses);
         var placed =
-            new Placer(_timer, _units, workload, memory).Place(request)
+            Place(request, memory)
             ?? throw new InputException(
                 $"plan {request} does not fit the {_units.Count} units of profile '{profile.Name}' or their memory"
             );
         return TimersOf(request, placed.Replicas);
     }
+
+    private (PlanRequest Request, IReadOnlyList<IReadOnlyList<StagePlacement>> Replicas)? Place(
+        PlanRequest request,
+        MemoryModel memory
+    ) => new Placer(_timer, _units, workload, memory).Place(request);
 
     private List<ReplicaTimer> TimersOf(PlanRequest request, IReadOnlyList<IReadOnlyList<StagePlacement>> replicas) =>
         [.. replicas.Select(stages => new ReplicaTimer(_timer, stages, _units, request.Workers * request.Threads))];

@@ -86,18 +86,13 @@ internal sealed class SimulatedReplica : IDisposable
 
     private void Note(int stage, StepPlan plan, double start, double end)
     {
-        var generating = 0;
-        foreach (ref readonly var segment in plan.Segments.AsSpan(0, plan.SegmentCount))
-        {
-            generating += segment.Rows == segment.SampledRows ? segment.Rows : 0;
-        }
         _steps!.Add(
             new SimulatedStep(
                 _number,
                 stage,
                 plan.Id,
                 plan.Rows,
-                plan.Rows - generating,
+                plan.Rows - plan.GeneratingRows,
                 start,
                 end,
                 _scheduler.Waiting.Count
