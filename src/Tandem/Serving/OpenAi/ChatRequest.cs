@@ -27,12 +27,13 @@ public sealed record ChatRequest(
         var fields = new JsonFields(body);
         // The second name is the older one.
         var maxTokens =
-            fields.Whole("max_completion_tokens", 1, int.MaxValue) ?? fields.Whole("max_tokens", 1, int.MaxValue);
+            GenerationReader.TokensMax(fields, "max_completion_tokens")
+            ?? GenerationReader.TokensMax(fields, "max_tokens");
         var request = GenerationReader.Read(
             fields,
             model,
             call.Seed,
-            (int)(maxTokens ?? int.MaxValue),
+            maxTokens ?? int.MaxValue,
             TopLogProbabilities(fields, model.Limits)
         );
         var (ids, reasoning) = Encode(fields, model, call.Time);

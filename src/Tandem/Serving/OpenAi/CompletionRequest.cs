@@ -35,7 +35,7 @@ public sealed record CompletionRequest(
         var top = (int)(fields.Whole("logprobs", 0, model.Limits.TopLogProbabilitiesMax) ?? -1);
         var echoes = fields.Flag("echo") ?? false;
         var isMeasured = echoes && top >= 0;
-        var maxTokens = (int)(fields.Whole("max_tokens", isMeasured ? 0 : 1, int.MaxValue) ?? MaxTokensDefault);
+        var maxTokens = GenerationReader.TokensMax(fields, "max_tokens", isMeasured ? 0 : 1) ?? MaxTokensDefault;
         var request = GenerationReader.Read(fields, model, call.Seed, maxTokens, top);
         var count = GenerationReader.ChoicesAPrompt(fields, model.Limits);
         var prompts = PromptReader.Read(

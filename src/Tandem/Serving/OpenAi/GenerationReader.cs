@@ -13,6 +13,10 @@ internal static class GenerationReader
     public static int ChoicesAPrompt(JsonFields body, RequestLimits limits) =>
         (int)(body.Whole("n", 1, limits.ChoicesMax) ?? 1);
 
+    /// <summary>The most tokens of an answer. How many that may be is no error: the context ends every answer.</summary>
+    public static int? TokensMax(JsonFields body, string field, int min = 1) =>
+        body.Whole(field, min, long.MaxValue) is { } tokens ? (int)Math.Min(tokens, int.MaxValue) : null;
+
     /// <summary>What is to be generated, without the prompt.</summary>
     /// <param name="body">The request.</param>
     /// <param name="model">The model.</param>

@@ -44,13 +44,16 @@ internal readonly record struct JsonFields(JsonElement Root, string Path = "")
             { } value => throw Wrong(field, value, "true or false"),
         };
 
-    /// <summary>A whole number within bounds.</summary>
+    /// <summary>A whole number within bounds, however it is written: 16.0 and 1.6e1 are one, too.</summary>
     public long? Whole(string field, long min, long max) =>
         Find(field) switch
         {
             null => null,
             { ValueKind: JsonValueKind.Number } value
-                when value.TryGetInt64(out var number) && number >= min && number <= max => number,
+                when value.TryGetDecimal(out var number)
+                    && decimal.IsInteger(number)
+                    && number >= min
+                    && number <= max => (long)number,
             { } value => throw Wrong(
                 field,
                 value,

@@ -125,6 +125,24 @@ public class ChatRequestTest
     }
 
     [Theory]
+    [InlineData("8.0", 8)]
+    [InlineData("8e0", 8)]
+    [InlineData("80e-1", 8)]
+    [InlineData("2147483648", int.MaxValue)]
+    [InlineData("9223372036854775807", int.MaxValue)]
+    public void A_whole_number_may_be_written_with_a_point_and_an_answer_may_be_as_long_as_anybody_likes(
+        string number,
+        int expected
+    )
+    {
+        foreach (var field in (string[])["max_tokens", "max_completion_tokens"])
+        {
+            Assert.Equal(expected, Bodies.Chat($"\"{field}\":{number}").Choices[0].MaxTokens);
+        }
+        Assert.Equal(expected, Bodies.Completion($"\"prompt\":[5],\"max_tokens\":{number}").Choices[0].MaxTokens);
+    }
+
+    [Theory]
     [InlineData(""" "tools":[{"type":"function"}],"tool_choice":"none" """)]
     [InlineData(""" "tools":[],"tool_choice":"auto" """)]
     [InlineData(""" "tools":null,"functions":null,"audio":null """)]
@@ -143,8 +161,9 @@ public class ChatRequestTest
     [InlineData("top_k", """ "top_k":1.5 """)]
     [InlineData("n", """ "n":129 """)]
     [InlineData("n", """ "n":0 """)]
+    [InlineData("n", """ "n":1.00000001 """)]
     [InlineData("max_tokens", """ "max_tokens":0 """)]
-    [InlineData("max_tokens", """ "max_tokens":99999999999 """)]
+    [InlineData("max_tokens", """ "max_tokens":9223372036854775808 """)]
     [InlineData("seed", """ "seed":1e30 """)]
     [InlineData("stop", """ "stop":"" """)]
     [InlineData("stop", """ "stop":[1] """)]
