@@ -15,7 +15,6 @@ internal sealed partial class RequestLog(ILogger<RequestLog> logger, ServerOptio
         var milliseconds = (long)took.TotalMilliseconds;
         var path = KnownPath(context);
         var method = context.Request.Method;
-        // A stream that fails has sent its status long before.
         if (status != Errors.ClientClosedRequest && call.Error is { } error && IsMistake(error))
         {
             LogFailure(error, call.Api.Id, method, path, status, milliseconds);

@@ -25,7 +25,8 @@ internal sealed class RequestPipeline(ServerState state, ServerOptions options, 
             {
                 await Responses.WriteErrorAsync(context.Response, error);
             }
-            status = context.Response.StatusCode;
+            // A stream that fails has sent its status long before.
+            status = call.Error is { } failed ? Errors.Of(failed).Status : context.Response.StatusCode;
         }
         catch (Exception error)
         {
