@@ -21,7 +21,10 @@ internal sealed class ModelEndpoints(ServerState state, DateTimeOffset started)
     {
         using var entry = state.Enter();
         var model = entry.Loaded.Model;
-        model.RequireId((string?)context.GetRouteValue("id"));
+        // A slash of a name is all that comes as it was escaped.
+        model.RequireId(
+            ((string?)context.GetRouteValue("id"))?.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase)
+        );
         await WriteAsync(context, ModelResponse.Write(model, started));
     }
 

@@ -142,6 +142,18 @@ public sealed class ServeLifeTest
     }
 
     [Fact]
+    public async Task A_model_whose_name_has_a_slash_is_found_by_it()
+    {
+        await using var server = await ServerProcess.StartAsync(["--alias", "our/small"]);
+
+        foreach (var path in (string[])["/v1/models/our/small", "/v1/models/our%2Fsmall"])
+        {
+            using var one = await server.Client.GetAsync(path, Cancellation);
+            Assert.Equal(HttpStatusCode.OK, one.StatusCode);
+        }
+    }
+
+    [Fact]
     public async Task Settings_come_from_appsettings_and_the_environment_and_the_command_line_counts_most()
     {
         using var folder = new TemporaryFolder();
