@@ -57,7 +57,7 @@ internal static class ServeConfiguration
         }
         catch (InvalidDataException error)
         {
-            throw new InputException($"{error.Message} {error.InnerException?.Message}", error);
+            throw new InputException($"{error.Message} {error.GetBaseException().Message}", error);
         }
     }
 

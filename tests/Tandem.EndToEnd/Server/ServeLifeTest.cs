@@ -200,6 +200,19 @@ public sealed class ServeLifeTest
     }
 
     [Fact]
+    public async Task Settings_that_are_no_JSON_are_told_with_their_place()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder["appsettings.json"], "{\n bad }");
+        using var process = TandemProcess.Start(["serve", "--port", "0"], folder: folder.Path);
+
+        var ended = await process.EndAsync();
+        Assert.Equal((1, ""), (ended.ExitCode, ended.Output));
+        Assert.Contains("LineNumber: 1", ended.Error, StringComparison.Ordinal);
+        Assert.Equal(1, ended.Error.Count(letter => letter == '\n'));
+    }
+
+    [Fact]
     public async Task An_address_that_is_taken_is_told_on_one_line()
     {
         await using var server = await ServerProcess.StartAsync();
