@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Scalar.AspNetCore;
@@ -14,7 +13,7 @@ internal static class ApiDocument
     /// <summary>Adds both paths.</summary>
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet(Path, SendAsync);
+        Responses.MapRead(routes, Path, SendAsync);
         routes.MapScalarApiReference(
             "/scalar",
             page =>

@@ -1,4 +1,7 @@
+using System.Text;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 using Tandem.Serving.OpenAi;
 
 namespace Tandem.Server;
@@ -6,6 +9,10 @@ namespace Tandem.Server;
 /// <summary>Writes whole responses.</summary>
 internal static class Responses
 {
+    /// <summary>Adds a path that can be read, by HEAD as well: whoever watches a server often asks for no more than the head.</summary>
+    public static void MapRead(IEndpointRouteBuilder routes, string path, RequestDelegate answer) =>
+        routes.MapMethods(path, [HttpMethods.Get, HttpMethods.Head], answer);
+
     /// <summary>Sends JSON.</summary>
     public static async Task WriteJsonAsync(
         HttpResponse response,
@@ -33,6 +40,7 @@ internal static class Responses
     {
         response.StatusCode = status;
         response.ContentType = "text/plain; charset=utf-8";
+        response.ContentLength = Encoding.UTF8.GetByteCount(text);
         await response.WriteAsync(text, cancellation);
     }
 

@@ -47,14 +47,14 @@ internal static class Routes
         );
         application.UseRouting();
 
-        application.MapGet("/", context => WelcomeAsync(context, state));
-        application.MapGet("/health", context => TextAsync(context, 200, "ok\n"));
+        Responses.MapRead(application, "/", context => WelcomeAsync(context, state));
+        Responses.MapRead(application, "/health", context => TextAsync(context, 200, "ok\n"));
         application.MapPrometheusScrapingEndpoint("/metrics");
-        application.MapGet("/ready", context => ReadyAsync(context, state));
+        Responses.MapRead(application, "/ready", context => ReadyAsync(context, state));
 
         var models = new ModelEndpoints(state, options.Time.GetUtcNow());
-        application.MapGet("/v1/models", models.ListAsync);
-        application.MapGet("/v1/models/{**id}", models.GetAsync);
+        Responses.MapRead(application, "/v1/models", models.ListAsync);
+        Responses.MapRead(application, "/v1/models/{**id}", models.GetAsync);
 
         var generation = new GenerationEndpoint(options, log);
         application

@@ -21,9 +21,12 @@ public sealed class ApiDocumentTest(SharedServer shared) : IClassFixture<SharedS
             .Endpoints.OfType<RouteEndpoint>()
             .Where(endpoint => !endpoint.RoutePattern.RawText!.StartsWith("/scalar", StringComparison.Ordinal))
             .SelectMany(endpoint =>
-                (endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? ["GET"]).Select(method =>
-                    $"{method} /{endpoint.RoutePattern.RawText!.Trim('/').Replace("**", "", StringComparison.Ordinal)}"
-                )
+                (endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? ["GET"])
+                    // What GET gives goes without saying for HEAD.
+                    .Where(method => method != "HEAD")
+                    .Select(method =>
+                        $"{method} /{endpoint.RoutePattern.RawText!.Trim('/').Replace("**", "", StringComparison.Ordinal)}"
+                    )
             );
         using var document = await DocumentAsync();
         var described = document

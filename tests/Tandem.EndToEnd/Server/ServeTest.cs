@@ -267,6 +267,24 @@ public sealed class ServeTest(SharedServer shared) : IClassFixture<SharedServer>
         Assert.Equal(12, cut.At("usage").At("completion_tokens").GetInt32());
     }
 
+    [Theory]
+    [InlineData("/")]
+    [InlineData("/health")]
+    [InlineData("/ready")]
+    [InlineData("/v1/models")]
+    [InlineData("/v1/models/small")]
+    [InlineData("/openapi.json")]
+    [InlineData("/metrics")]
+    public async Task The_head_of_what_can_be_read_can_be_read_alone(string path)
+    {
+        using var whole = await Client.GetAsync(path, Cancellation);
+        using var head = await Client.SendAsync(new HttpRequestMessage(HttpMethod.Head, path), Cancellation);
+
+        Assert.Equal(HttpStatusCode.OK, head.StatusCode);
+        Assert.Equal(whole.Content.Headers.ContentType, head.Content.Headers.ContentType);
+        Assert.Empty(await head.Content.ReadAsByteArrayAsync(Cancellation));
+    }
+
     [Fact]
     public async Task What_is_no_request_of_ours_gets_its_status_in_the_same_shape()
     {
