@@ -28,6 +28,17 @@ internal static class RequestBody
                 )
             );
         }
+        if (request.Headers.ContentEncoding is { Count: > 0 } encoding && encoding != "identity")
+        {
+            throw new ApiException(
+                new ApiError(
+                    415,
+                    $"found the content encoding '{Excerpt(encoding)}', expected none",
+                    null,
+                    "unsupported_media_type"
+                )
+            );
+        }
         var buffer = new ArrayBufferWriter<byte>(FirstBytes);
         while (true)
         {

@@ -294,6 +294,11 @@ public sealed class ServeTest(SharedServer shared) : IClassFixture<SharedServer>
         await method.ErrorAsync(HttpStatusCode.MethodNotAllowed);
         using var form = await Client.PostAsync(Requests.Chat, new StringContent(Requests.Sky), Cancellation);
         await form.ErrorAsync(HttpStatusCode.UnsupportedMediaType);
+        using var packed = new ByteArrayContent([0x1f, 0x8b]);
+        packed.Headers.ContentType = new("application/json");
+        packed.Headers.ContentEncoding.Add("gzip");
+        using var compressed = await Client.PostAsync(Requests.Chat, packed, Cancellation);
+        await compressed.ErrorAsync(HttpStatusCode.UnsupportedMediaType);
         await Client.FailAsync(Requests.Chat, Requests.Sky[..^1] + ""","model":"other"}""", HttpStatusCode.NotFound);
     }
 
