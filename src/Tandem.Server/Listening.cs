@@ -40,6 +40,12 @@ internal static class Listening
             kestrel.ListenLocalhost(options.Port);
             return;
         }
+        if (options.Host is "*" or "+")
+        {
+            // Where there is no IPv6, on IPv4 alone.
+            kestrel.ListenAnyIP(options.Port);
+            return;
+        }
         kestrel.Listen(listened, options.Port);
     }
 
