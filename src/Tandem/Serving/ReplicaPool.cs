@@ -180,8 +180,10 @@ internal sealed class ReplicaPool : IAsyncDisposable
     {
         var sequence = job.Sequence;
         var work = sequence.PromptLength + Math.Min(sequence.GeneratedMax, AnswerTokensMax);
+        // Where nothing is kept, a copy that has computed a prefix is no better a place for it.
+        var remembered = _options.PrefixCache ? sequence.Tokens : [];
         int picked;
-        while ((picked = _router.Pick(sequence.Tokens, sequence.Salt, work)) >= 0)
+        while ((picked = _router.Pick(remembered, sequence.Salt, work)) >= 0)
         {
             var replica = picked;
             var loop = _loops[replica];

@@ -352,6 +352,28 @@ public sealed class EngineLoopTest
         Assert.Equal(0, (await first)[^1].Times!.QueueSeconds);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task ARequestGoesBackToACopyOnlyForWhatThatHasInItsCache(bool prefixCache)
+    {
+        await using var fake = new FakeEngine(new EngineOptions { PrefixCache = prefixCache }, copies: 2);
+        var steps = new int[2];
+        for (var copy = 0; copy < steps.Length; copy++)
+        {
+            var mine = copy;
+            fake.Runners[copy].OnStep = _ => Interlocked.Increment(ref steps[mine]);
+        }
+        var prompt = Prompt(new Random(1), 200);
+        for (var i = 0; i < 24; i++)
+        {
+            _ = await fake.AnswerAsync(FakeEngine.Ask(prompt, 1));
+        }
+        Assert.Equal(24, steps.Sum());
+        // Without a cache all copies are as good each time, and the router, whose seed is fixed, takes either.
+        Assert.Equal(prefixCache, steps.Contains(0));
+    }
+
     private static async Task CallAsync(FakeEngine fake, Random random)
     {
         var prompt = Prompt(random, random.Next(1, 100));
