@@ -159,9 +159,10 @@ internal sealed class EngineLoop : IAsyncDisposable
     {
         var start = _time.GetTimestamp();
         var tokens = _replica.Step(out var result);
+        ReplicaPool? pool = null;
         foreach (var sequence in _replica.Scheduler.Running)
         {
-            NoteRunning((Job)sequence.Owner!, start);
+            NoteRunning((Job)sequence.Owner!, start, ref pool);
         }
         foreach (var token in tokens)
         {
@@ -170,7 +171,7 @@ internal sealed class EngineLoop : IAsyncDisposable
             {
                 continue; // it ended with an earlier one of the step's tokens
             }
-            NoteRunning(job, start);
+            NoteRunning(job, start, ref pool);
             try
             {
                 if (!job.Deliver(token, result!))
@@ -185,14 +186,18 @@ internal sealed class EngineLoop : IAsyncDisposable
             }
             _replica.Scheduler.Remove(token.Sequence);
         }
+        // There is room for others to begin. Not before those that ended are known to have: this copy would seem to have more to do
+        // than it has, and they would go to another one.
+        pool?.Dispatch();
     }
 
-    private void NoteRunning(Job job, long timestamp)
+    private void NoteRunning(Job job, long timestamp, ref ReplicaPool? pool)
     {
         if (job.IsQueued)
         {
             LeaveQueue(job);
             job.NoteRunning(timestamp);
+            pool = job.Pool;
         }
     }
 

@@ -36,13 +36,12 @@ internal abstract class Job
     /// <summary>Called when it has ended, in whatever way; the first time counts.</summary>
     public Action? OnEnd { get; set; }
 
-    /// <summary>Tells that it runs for the first time, so that there is room for another one to begin.</summary>
+    /// <summary>Tells that it runs for the first time.</summary>
     /// <param name="timestamp">Since when.</param>
     public void NoteRunning(long timestamp)
     {
         Timing.Run(timestamp);
         Interlocked.Exchange(ref _waitingLimit, null)?.Dispose();
-        Pool?.Dispatch();
     }
 
     /// <summary>Tells that it has ended.</summary>

@@ -374,6 +374,47 @@ public sealed class EngineLoopTest
         Assert.Equal(prefixCache, steps.Contains(0));
     }
 
+    [Theory]
+    [InlineData(32)]
+    [InlineData(36)]
+    [InlineData(40)]
+    [InlineData(44)]
+    [InlineData(48)]
+    public async Task CopiesThatTakeTurnsReadAsManyPrompts(int requests)
+    {
+        var options = new EngineOptions
+        {
+            PrefixCache = false,
+            SequencesMax = 16,
+            StepTokensMax = 64,
+        };
+        await using var fake = new FakeEngine(options, copies: 2);
+        using var turns = new Turns(2);
+        var prompts = new int[2];
+        for (var copy = 0; copy < 2; copy++)
+        {
+            var mine = copy;
+            fake.Runners[copy].OnStep = plan =>
+            {
+                turns.Take(mine);
+                prompts[mine] += plan.SampledRows;
+            };
+        }
+        Task[] Ask(int count, int length) =>
+            [
+                .. Enumerable
+                    .Range(0, count)
+                    .Select(_ => fake.AnswerAsync(FakeEngine.Ask(Prompt(new Random(1), length), 1))),
+            ];
+        // A step of each copy, so that all others are there before either can take one.
+        var first = Ask(2, options.StepTokensMax);
+        await turns.AllWait.WaitAsync(TimeSpan.FromMinutes(1), Cancellation);
+        var others = Ask(requests, options.StepTokensMax / 2);
+        turns.Begin();
+        await Task.WhenAll([.. first, .. others]).WaitAsync(TimeSpan.FromMinutes(1), Cancellation);
+        Assert.Equal([1 + requests / 2, 1 + requests / 2], prompts);
+    }
+
     private static async Task CallAsync(FakeEngine fake, Random random)
     {
         var prompt = Prompt(random, random.Next(1, 100));
