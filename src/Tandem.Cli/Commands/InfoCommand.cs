@@ -14,7 +14,7 @@ internal sealed class InfoCommand : Command
     private readonly Streams _streams;
     private readonly Option<string?> _model = NewOption.Model();
     private readonly Option<int?> _context = NewOption.Context();
-    private readonly Option<Devices.CacheType?> _cacheType = NewOption.CacheType();
+    private readonly Option<Kernels.CacheType?> _cacheType = NewOption.CacheType();
     private readonly Option<bool> _json = NewOption.Json();
 
     public InfoCommand(Streams streams)
@@ -55,7 +55,7 @@ internal sealed class InfoCommand : Command
             return MemoryNeeds.Of(
                 header,
                 parsed.GetValue(_context),
-                parsed.GetValue(_cacheType) ?? Devices.CacheType.F16
+                parsed.GetValue(_cacheType) ?? Kernels.CacheType.F16
             );
         }
         catch (InputException error)

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Tandem.Devices;
 using Tandem.Kernels;
 using Tandem.Plans;
 using Tandem.Serving;

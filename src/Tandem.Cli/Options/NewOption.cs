@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using Tandem.Devices;
 using Tandem.Kernels;
 using Tandem.Plans;
 
@@ -117,9 +116,9 @@ internal static class NewOption
             "f32|f16|bf16",
             "The number format of cached keys and values. [default: f16]",
             Values.OneOf(
-                ("f32", Devices.CacheType.F32),
-                ("f16", Devices.CacheType.F16),
-                ("bf16", Devices.CacheType.BF16)
+                ("f32", Tandem.Kernels.CacheType.F32),
+                ("f16", Tandem.Kernels.CacheType.F16),
+                ("bf16", Tandem.Kernels.CacheType.BF16)
             )
         );
 

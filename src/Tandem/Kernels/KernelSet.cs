@@ -3,7 +3,7 @@ using Tandem.Kernels.Generated;
 
 namespace Tandem.Kernels;
 
-/// <summary>The kernels of a model: one for each format and way of cutting, made when it is first asked for.</summary>
+/// <summary>The kernels of a model: one for each format and way of cutting, made when it is first asked for, and attention's.</summary>
 internal sealed class KernelSet
 {
     private readonly Dictionary<(string Format, bool CutsBlocks), MatrixKernel> _kernels = [];
@@ -50,6 +50,14 @@ internal sealed class KernelSet
             _kernels.Add(key, kernel);
         }
         return kernel;
+    }
+
+    /// <summary>The kernel that attends to pages of a cache; made anew each time.</summary>
+    /// <param name="page">How keys and values lie.</param>
+    public AttentionKernel Attention(KvPage page)
+    {
+        AttentionKernel? generated = _assembles && _set is not null ? GeneratedAttention.TryCreate(_set, page) : null;
+        return generated ?? new PortableAttention(page);
     }
 
     private static void RequireAvailable(KernelChoice choice)

@@ -1,4 +1,5 @@
 using Tandem.Devices;
+using Tandem.Kernels;
 using Tandem.Memory;
 using Tandem.Plans;
 
@@ -12,10 +13,16 @@ namespace Tandem.Models;
 internal sealed unsafe class KvCache
 {
     /// <summary>Room for so many pages.</summary>
+    /// <param name="arena">Where they lie.</param>
+    /// <param name="shape">What kind of decoder it is.</param>
+    /// <param name="slice">The layers and heads.</param>
+    /// <param name="kernel">Attends to them.</param>
+    /// <param name="pages">How many.</param>
     /// <exception cref="InputException">The memory does not suffice.</exception>
-    public KvCache(Arena arena, DecoderShape shape, ModelSlice slice, CacheType type, int pages)
+    public KvCache(Arena arena, DecoderShape shape, ModelSlice slice, AttentionKernel kernel, int pages)
     {
         Pages = pages;
+        var type = kernel.Page.Type;
         var (heads, stride) = (slice.Own.KeyValueHeads.Count, PageBytes(shape, slice, type));
         // Not cleared: the system gives memory page by page as positions come, and what no position wrote is never read into a
         // result.
@@ -27,9 +34,8 @@ internal sealed unsafe class KvCache
                 .Select(layer => new KvLayer(
                     memory + layer * KvLayer.PageBytes(type, heads, shape.HeadSize),
                     stride,
-                    type,
-                    heads,
-                    shape.HeadSize
+                    kernel,
+                    heads
                 )),
         ];
     }

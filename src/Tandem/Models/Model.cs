@@ -9,6 +9,7 @@ namespace Tandem.Models;
 internal sealed class Model
 {
     private readonly ModelBuilder _builder;
+    private readonly KernelSet _kernels;
     private readonly Embedding? _embedding;
     private readonly IReadOnlyList<Block> _blocks;
     private readonly Head? _head;
@@ -18,11 +19,11 @@ internal sealed class Model
     /// <param name="shape">What kind of decoder it is.</param>
     /// <param name="slice">The part that is wanted.</param>
     /// <param name="arena">Where its weights will lie.</param>
-    /// <param name="kernels">What multiplies with them.</param>
+    /// <param name="kernels">What multiplies with them, and attends.</param>
     /// <exception cref="InputException">The header contradicts itself.</exception>
     public Model(ModelHeader header, DecoderShape shape, ModelSlice slice, Arena arena, KernelSet kernels)
     {
-        (Shape, Slice, Arena) = (shape, slice, arena);
+        (Shape, Slice, Arena, _kernels) = (shape, slice, arena, kernels);
         _builder = new ModelBuilder(header, slice, arena, kernels);
         // Without a tensor of its own, the output shares the embedding's.
         var hasOutput = _builder.Has("output.weight");
@@ -79,6 +80,11 @@ internal sealed class Model
     /// <exception cref="InputException">The memory does not suffice.</exception>
     public Step NewStep(CpuDevice device, Tensor hidden, int sampledRowsMax, bool wholeLogits) =>
         new(device, Shape, Slice, _builder.Formats, hidden, sampledRowsMax) { WantsWholeLogits = wholeLogits };
+
+    /// <summary>A cache for so many pages.</summary>
+    /// <exception cref="InputException">The memory does not suffice.</exception>
+    public KvCache NewCache(CpuDevice device, CacheType type, int pages) =>
+        new(device.Arena, Shape, Slice, _kernels.Attention(new KvPage(type, Shape.HeadSize)), pages);
 
     /// <summary>
     /// Runs the rows of a plan: from token ids, or the stage before's <see cref="Step.Hidden"/>, to logits of the sampled rows, or

@@ -1,4 +1,3 @@
-using Tandem.Devices;
 using Tandem.Kernels;
 
 namespace Tandem.Planning;

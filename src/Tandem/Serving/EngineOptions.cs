@@ -1,4 +1,3 @@
-using Tandem.Devices;
 using Tandem.Kernels;
 using Tandem.Parallel;
 using Tandem.Plans;

@@ -1,4 +1,5 @@
 using Tandem.Devices;
+using Tandem.Kernels;
 using Tandem.Models.Architectures;
 using Tandem.Plans;
 

@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using Tandem.Devices;
 using Tandem.Kernels;
 using Tandem.Parallel;
 using Tandem.Plans;

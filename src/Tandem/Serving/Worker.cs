@@ -81,7 +81,7 @@ internal sealed class Worker : IDisposable
     {
         _hidden = first is null ? _model.NewHidden(_device, steps) : first._hidden;
         _step = _model.NewStep(_device, _hidden[0], options.SampledRowsMax, options.WholeLogits);
-        _cache = new KvCache(_device.Arena, _model.Shape, _model.Slice, options.CacheType, pages);
+        _cache = _model.NewCache(_device, options.CacheType, pages);
     }
 
     /// <summary>Runs a step's rows through its layers.</summary>

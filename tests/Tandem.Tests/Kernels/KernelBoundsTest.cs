@@ -43,6 +43,10 @@ public sealed class KernelBoundsTest
                     CheckKernel(TestSets.Kernel(set, format, cutsBlocks: true), random);
                 }
             }
+            foreach (var type in Enum.GetValues<CacheType>())
+            {
+                CheckAttention(set, type, random);
+            }
         }
         if (CpuFeatures.HasAvx512BFloat16)
         {
@@ -65,6 +69,27 @@ public sealed class KernelBoundsTest
             {
                 MultiplyGuarded(kernel, groups, groups, tokens, atEnd: true, random);
                 MultiplyGuarded(kernel, groups, groups, tokens, atEnd: false, random);
+            }
+        }
+    }
+
+    private static void CheckAttention(InstructionSet set, CacheType type, Random random)
+    {
+        foreach (var headSize in new[] { 1, 20, 64, 96 })
+        {
+            var page = new KvPage(type, headSize);
+            var kernel = GeneratedAttention.TryCreate(set, page)!;
+            for (var queries = 1; queries <= kernel.QueriesMax; queries++)
+            {
+                foreach (var atEnd in new[] { false, true })
+                {
+                    using var data = new RandomPage(page, queries, atEnd, random);
+                    foreach (var (first, end) in new[] { (0, 1), (0, KvPage.Length), (63, 64), (17, 40) })
+                    {
+                        _ = data.Score(kernel, queries, first, end);
+                        _ = data.Sum(kernel, queries, first, end);
+                    }
+                }
             }
         }
     }

@@ -32,4 +32,13 @@ public sealed class KernelSetTest
         Assert.True(KernelSet.IsAvailable(KernelChoice.Fastest));
         Assert.Equal("portable", KernelSet.Describe(KernelChoice.Portable));
     }
+
+    [Fact]
+    public void Attention_is_of_the_kernels_that_were_chosen()
+    {
+        var page = new KvPage(CacheType.F16, 64);
+        Assert.IsType<PortableAttention>(new KernelSet(KernelChoice.Portable, exactActivations: false).Attention(page));
+        Assert.SkipUnless(TestSets.Runnable.Any(), "no kernels are generated for this machine");
+        Assert.IsType<GeneratedAttention>(new KernelSet(KernelChoice.Fastest, exactActivations: false).Attention(page));
+    }
 }

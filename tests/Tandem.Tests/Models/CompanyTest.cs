@@ -1,4 +1,4 @@
-using Tandem.Devices;
+using Tandem.Kernels;
 
 namespace Tandem.Tests.Models;
 

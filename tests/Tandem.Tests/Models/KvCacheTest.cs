@@ -1,4 +1,3 @@
-using Tandem.Devices;
 using Tandem.Kernels;
 using Tandem.Loading;
 using Tandem.Memory;
@@ -29,7 +28,7 @@ public sealed unsafe class KvCacheTest : IDisposable
         var slice = plan.Workers.First().Slice;
         var pageBytes = KvCache.PageBytes(shape, slice, type);
         using var arena = new Arena("test", long.MaxValue);
-        var cache = new KvCache(arena, shape, slice, type, Pages);
+        var cache = new KvCache(arena, shape, slice, new PortableAttention(new KvPage(type, shape.HeadSize)), Pages);
         Assert.Equal(Pages * pageBytes, arena.AllocatedBytes);
 
         var first = cache.Layers[0].Keys(0, 0);

@@ -1,4 +1,5 @@
 using Tandem.Devices;
+using Tandem.Kernels;
 using Tandem.Loading;
 using Tandem.Plans;
 using Tandem.Serving;

@@ -1,5 +1,4 @@
 using CsCheck;
-using Tandem.Devices;
 using Tandem.Kernels;
 using Tandem.Loading;
 using Tandem.Models.Architectures;

@@ -66,15 +66,15 @@ internal sealed unsafe class AttendOperation : Operation
         var layer = _layer!;
         var scratch = stackalloc byte[AttendTile.ScratchBytes(layer) + Alignment];
         var aligned = (byte*)(((nint)scratch + Alignment - 1) / Alignment * Alignment);
-        for (var query = 0; query < rows * group; query += AttendTile.QueriesMax(layer.HeadSize))
+        for (var query = 0; query < rows * group; query += AttendTile.QueriesMax(_heads.HeadSize))
         {
             var tile = new AttendTile(_heads, layer, head, aligned);
-            var end = Math.Min(rows * group, query + AttendTile.QueriesMax(layer.HeadSize));
+            var end = Math.Min(rows * group, query + AttendTile.QueriesMax(_heads.HeadSize));
             for (var i = query; i < end; i++)
             {
                 var (row, inGroup) = Math.DivRem(i, group);
                 var stepRow = segment.FirstRow + firstRow + row;
-                var column = (firstQuery + inGroup) * layer.HeadSize;
+                var column = (firstQuery + inGroup) * _heads.HeadSize;
                 tile.Add(_queries!.Row(stepRow) + column, _index.Positions[stepRow], _output!.Row(stepRow) + column);
             }
             tile.Walk(_index, segmentIndex);
@@ -83,7 +83,11 @@ internal sealed unsafe class AttendOperation : Operation
         {
             for (var row = 0; row < rows; row++)
             {
-                _output!.Round(segment.FirstRow + firstRow + row, firstQuery * layer.HeadSize, group * layer.HeadSize);
+                _output!.Round(
+                    segment.FirstRow + firstRow + row,
+                    firstQuery * _heads.HeadSize,
+                    group * _heads.HeadSize
+                );
             }
         }
     }

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Tandem.Kernels;
 
 namespace Tandem.Devices.Operations;
@@ -9,18 +8,18 @@ namespace Tandem.Devices.Operations;
 /// </summary>
 internal unsafe ref struct AttendTile
 {
-    private const int Page = KvLayer.PageLength;
+    private const int Page = KvPage.Length;
     private const int Lanes = 16;
-    private const int Half = 4;
+
+    // Tiles have a multiple of so many queries, unless rows are few; no kernel takes more together.
+    private const int Eight = 8;
 
     // The scratch of a tile lies on the stack, and what a page's keys and values meet should lie in the nearest caches.
     private const int QueryFloats = 4096;
 
-    // A key or value is loaded once for so many queries: eight need 16 of 32 long registers; where registers are short, half of it.
-    private static readonly int _together = Vector512.IsHardwareAccelerated ? 2 * Half : Half;
-
     private readonly Heads _heads;
     private readonly KvLayer _layer;
+    private readonly AttentionKernel _kernel;
     private readonly int _head;
     private readonly int _headSize;
     private readonly int _stride;
@@ -39,25 +38,27 @@ internal unsafe ref struct AttendTile
     /// <param name="scratch">As many bytes as <see cref="ScratchBytes"/> says, aligned to 64.</param>
     public AttendTile(Heads heads, KvLayer layer, int head, byte* scratch)
     {
-        (_heads, _layer, _head) = (heads, layer, head);
-        (_headSize, _stride) = (layer.HeadSize, layer.ValueStride);
+        (_heads, _layer, _kernel, _head) = (heads, layer, layer.Kernel, head);
+        (_headSize, _stride) = (_kernel.Page.HeadSize, _kernel.Page.ValueStride);
         var queries = QueriesMax(_headSize);
-        _wideKeys = (float*)scratch;
-        _wideValues = _wideKeys + Page * _headSize;
-        _scores = _wideValues + Page * _stride;
-        _sums = _scores + 2 * Half * Page;
+        _scores = (float*)scratch;
+        _sums = _scores + Eight * Page;
         _queries = _sums + queries * _stride;
         _about = (Query*)(_queries + queries * _headSize);
+        _wideKeys = (float*)(_about + queries);
+        _wideValues = _wideKeys + Page * _headSize;
     }
 
     /// <summary>The most queries of a tile; a multiple of those that are computed together.</summary>
-    public static int QueriesMax(int headSize) => Math.Max(2 * Half, QueryFloats / headSize / (2 * Half) * (2 * Half));
+    public static int QueriesMax(int headSize) => Math.Max(Eight, QueryFloats / headSize / Eight * Eight);
 
     /// <summary>Bytes of scratch that a tile needs.</summary>
     public static int ScratchBytes(KvLayer layer)
     {
-        var queries = QueriesMax(layer.HeadSize);
-        var floats = (Page + queries) * (layer.HeadSize + layer.ValueStride) + 2 * Half * Page;
+        var page = layer.Kernel.Page;
+        var queries = QueriesMax(page.HeadSize);
+        var widened = layer.Kernel.Wide is null ? 0 : Page;
+        var floats = (widened + queries) * (page.HeadSize + page.ValueStride) + Eight * Page;
         return floats * sizeof(float) + queries * sizeof(Query);
     }
 
@@ -88,15 +89,17 @@ internal unsafe ref struct AttendTile
         {
             (first, last) = (Math.Min(first, _about[i].First), Math.Max(last, _about[i].Position));
         }
-        // Those that are computed together are always so many: the last query fills up.
-        while (_count % Half != 0)
+        // Where a kernel takes only so many together, the last query fills up.
+        while (_count % _kernel.QueriesStep != 0)
         {
             var filling = _about[outputs - 1];
             Add(_queries + (outputs - 1) * _headSize, filling.Position, filling.Output);
         }
-        for (var page = first / Page; page <= last / Page; page++)
+        var lastPage = last / Page;
+        for (var page = first / Page; page <= lastPage; page++)
         {
-            Attend(index.Page(segment, page * Page), page * Page);
+            var next = Math.Min(page + 1, lastPage);
+            Attend(index.Page(segment, page * Page), index.Page(segment, next * Page), page * Page);
         }
         for (var i = 0; i < outputs; i++)
         {
@@ -104,29 +107,36 @@ internal unsafe ref struct AttendTile
         }
     }
 
-    private void Attend(int page, int pagePosition)
+    private void Attend(int page, int nextPage, int pagePosition)
     {
-        var type = _layer.Type;
+        var kernel = _kernel;
         var keys = _layer.Keys(page, _head);
         var values = _layer.Values(page, _head);
-        if (_count > _together && type != CacheType.F32)
+        if (_count > kernel.QueriesMax && kernel.Wide is { } wide)
         {
-            // Many queries: widened once for all.
-            Widen(type, keys, _wideKeys, Page * _headSize);
-            Widen(type, values, _wideValues, Page * _stride);
-            type = CacheType.F32;
+            kernel.Page.Widen(keys, _wideKeys, Page * _headSize);
+            kernel.Page.Widen(values, _wideValues, Page * _stride);
+            kernel = wide;
             keys = (byte*)_wideKeys;
             values = (byte*)_wideValues;
         }
         for (var query = 0; query < _count; )
         {
-            var together = _count - query >= _together ? _together : Half;
-            Attend(query, together, pagePosition, type, keys, values);
+            var together = Math.Min(kernel.QueriesMax, _count - query);
+            Attend(kernel, query, together, pagePosition, keys, values, _layer.Keys(nextPage, _head));
             query += together;
         }
     }
 
-    private void Attend(int query, int together, int pagePosition, CacheType type, byte* keys, byte* values)
+    private void Attend(
+        AttentionKernel kernel,
+        int query,
+        int together,
+        int pagePosition,
+        byte* keys,
+        byte* values,
+        byte* nextKeys
+    )
     {
         var (from, to) = (Page, 0);
         for (var i = query; i < query + together; i++)
@@ -141,182 +151,30 @@ internal unsafe ref struct AttendTile
         {
             return;
         }
-        for (var key = from / (2 * Lanes) * (2 * Lanes); key < to; key += 2 * Lanes)
+        var product = new PageProduct
         {
-            if (together == Half)
-            {
-                ScoreFour(type, keys, key, _queries + query * _headSize, _scores + key);
-            }
-            else
-            {
-                ScoreEight(type, keys, key, _queries + query * _headSize, _scores + key);
-            }
-        }
+            Page = keys,
+            Input = _queries + query * _headSize,
+            Output = _scores,
+            Queries = together,
+            First = from,
+            End = to,
+            Ahead = values,
+        };
+        kernel.Score(product, _heads.Scale);
         for (var i = 0; i < together; i++)
         {
             Weigh(query + i, _scores + i * Page, pagePosition, from / Lanes * Lanes, to);
         }
-        for (var d = 0; d < _stride; d += 2 * Lanes)
-        {
-            var sums = _sums + query * _stride + d;
-            if (together == Half)
-            {
-                AddFour(type, values, d, from, to, sums);
-            }
-            else
-            {
-                AddEight(type, values, d, from, to, sums);
-            }
-        }
+        product.Page = values;
+        product.Input = _scores;
+        product.Output = _sums + query * _stride;
+        product.Ahead = nextKeys;
+        kernel.AddValues(product);
     }
 
     private static (int Low, int High) Seen(in Query query, int pagePosition) =>
         (Math.Max(0, query.First - pagePosition), Math.Min(Page, query.Position + 1 - pagePosition));
-
-    private static void Widen(CacheType type, byte* elements, float* wide, int count)
-    {
-        for (var i = 0; i < count; i += Lanes)
-        {
-            KvLayer.Load(type, elements, i).Store(wide + i);
-        }
-    }
-
-    private readonly void ScoreFour(CacheType type, byte* keys, int key, float* query, float* scores)
-    {
-        var a0 = Vector512<float>.Zero;
-        var (a1, a2, a3, b0, b1, b2, b3) = (a0, a0, a0, a0, a0, a0, a0);
-        var size = _headSize;
-        for (var d = 0; d < size; d++, query++)
-        {
-            var a = KvLayer.Load(type, keys, d * Page + key);
-            var b = KvLayer.Load(type, keys, d * Page + key + Lanes);
-            AddTwo(Vector512.Create(query[0]), a, b, ref a0, ref b0);
-            AddTwo(Vector512.Create(query[size]), a, b, ref a1, ref b1);
-            AddTwo(Vector512.Create(query[2 * size]), a, b, ref a2, ref b2);
-            AddTwo(Vector512.Create(query[3 * size]), a, b, ref a3, ref b3);
-        }
-        StoreTwo(scores, a0, b0);
-        StoreTwo(scores + Page, a1, b1);
-        StoreTwo(scores + 2 * Page, a2, b2);
-        StoreTwo(scores + 3 * Page, a3, b3);
-    }
-
-    private readonly void ScoreEight(CacheType type, byte* keys, int key, float* query, float* scores)
-    {
-        var a0 = Vector512<float>.Zero;
-        var (a1, a2, a3, a4, a5, a6, a7) = (a0, a0, a0, a0, a0, a0, a0);
-        var (b0, b1, b2, b3, b4, b5, b6, b7) = (a0, a0, a0, a0, a0, a0, a0, a0);
-        var size = _headSize;
-        var behind = query + 4 * size;
-        for (var d = 0; d < size; d++, query++, behind++)
-        {
-            var a = KvLayer.Load(type, keys, d * Page + key);
-            var b = KvLayer.Load(type, keys, d * Page + key + Lanes);
-            AddTwo(Vector512.Create(query[0]), a, b, ref a0, ref b0);
-            AddTwo(Vector512.Create(query[size]), a, b, ref a1, ref b1);
-            AddTwo(Vector512.Create(query[2 * size]), a, b, ref a2, ref b2);
-            AddTwo(Vector512.Create(query[3 * size]), a, b, ref a3, ref b3);
-            AddTwo(Vector512.Create(behind[0]), a, b, ref a4, ref b4);
-            AddTwo(Vector512.Create(behind[size]), a, b, ref a5, ref b5);
-            AddTwo(Vector512.Create(behind[2 * size]), a, b, ref a6, ref b6);
-            AddTwo(Vector512.Create(behind[3 * size]), a, b, ref a7, ref b7);
-        }
-        StoreTwo(scores, a0, b0);
-        StoreTwo(scores + Page, a1, b1);
-        StoreTwo(scores + 2 * Page, a2, b2);
-        StoreTwo(scores + 3 * Page, a3, b3);
-        StoreTwo(scores + 4 * Page, a4, b4);
-        StoreTwo(scores + 5 * Page, a5, b5);
-        StoreTwo(scores + 6 * Page, a6, b6);
-        StoreTwo(scores + 7 * Page, a7, b7);
-    }
-
-    private readonly void AddFour(CacheType type, byte* values, int d, int from, int to, float* sums)
-    {
-        var stride = _stride;
-        var (a0, b0) = LoadTwo(sums);
-        var (a1, b1) = LoadTwo(sums + stride);
-        var (a2, b2) = LoadTwo(sums + 2 * stride);
-        var (a3, b3) = LoadTwo(sums + 3 * stride);
-        for (var key = from; key < to; key++)
-        {
-            var weights = _scores + key;
-            var a = KvLayer.Load(type, values, key * stride + d);
-            var b = KvLayer.Load(type, values, key * stride + d + Lanes);
-            AddTwo(Vector512.Create(weights[0]), a, b, ref a0, ref b0);
-            AddTwo(Vector512.Create(weights[Page]), a, b, ref a1, ref b1);
-            AddTwo(Vector512.Create(weights[2 * Page]), a, b, ref a2, ref b2);
-            AddTwo(Vector512.Create(weights[3 * Page]), a, b, ref a3, ref b3);
-        }
-        SaveTwo(sums, a0, b0);
-        SaveTwo(sums + stride, a1, b1);
-        SaveTwo(sums + 2 * stride, a2, b2);
-        SaveTwo(sums + 3 * stride, a3, b3);
-    }
-
-    private readonly void AddEight(CacheType type, byte* values, int d, int from, int to, float* sums)
-    {
-        var stride = _stride;
-        var behind = sums + 4 * stride;
-        var (a0, b0) = LoadTwo(sums);
-        var (a1, b1) = LoadTwo(sums + stride);
-        var (a2, b2) = LoadTwo(sums + 2 * stride);
-        var (a3, b3) = LoadTwo(sums + 3 * stride);
-        var (a4, b4) = LoadTwo(behind);
-        var (a5, b5) = LoadTwo(behind + stride);
-        var (a6, b6) = LoadTwo(behind + 2 * stride);
-        var (a7, b7) = LoadTwo(behind + 3 * stride);
-        for (var key = from; key < to; key++)
-        {
-            var weights = _scores + key;
-            var a = KvLayer.Load(type, values, key * stride + d);
-            var b = KvLayer.Load(type, values, key * stride + d + Lanes);
-            AddTwo(Vector512.Create(weights[0]), a, b, ref a0, ref b0);
-            AddTwo(Vector512.Create(weights[Page]), a, b, ref a1, ref b1);
-            AddTwo(Vector512.Create(weights[2 * Page]), a, b, ref a2, ref b2);
-            AddTwo(Vector512.Create(weights[3 * Page]), a, b, ref a3, ref b3);
-            AddTwo(Vector512.Create(weights[4 * Page]), a, b, ref a4, ref b4);
-            AddTwo(Vector512.Create(weights[5 * Page]), a, b, ref a5, ref b5);
-            AddTwo(Vector512.Create(weights[6 * Page]), a, b, ref a6, ref b6);
-            AddTwo(Vector512.Create(weights[7 * Page]), a, b, ref a7, ref b7);
-        }
-        SaveTwo(sums, a0, b0);
-        SaveTwo(sums + stride, a1, b1);
-        SaveTwo(sums + 2 * stride, a2, b2);
-        SaveTwo(sums + 3 * stride, a3, b3);
-        SaveTwo(behind, a4, b4);
-        SaveTwo(behind + stride, a5, b5);
-        SaveTwo(behind + 2 * stride, a6, b6);
-        SaveTwo(behind + 3 * stride, a7, b7);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void AddTwo(
-        Vector512<float> factor,
-        Vector512<float> a,
-        Vector512<float> b,
-        ref Vector512<float> sumA,
-        ref Vector512<float> sumB
-    )
-    {
-        sumA = Vector512.FusedMultiplyAdd(a, factor, sumA);
-        sumB = Vector512.FusedMultiplyAdd(b, factor, sumB);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static (Vector512<float> A, Vector512<float> B) LoadTwo(float* from) =>
-        (Vector512.Load(from), Vector512.Load(from + Lanes));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void SaveTwo(float* to, Vector512<float> a, Vector512<float> b)
-    {
-        a.Store(to);
-        b.Store(to + Lanes);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private readonly void StoreTwo(float* scores, Vector512<float> a, Vector512<float> b) =>
-        SaveTwo(scores, a * _heads.Scale, b * _heads.Scale);
 
     // Turns the scores of the keys that a query sees into weights, the others of those that any sees into zeros.
     private readonly void Weigh(int index, float* scores, int pagePosition, int from, int to)
@@ -353,7 +211,7 @@ internal unsafe ref struct AttendTile
             weight.Store(scores + key);
             total += weight;
         }
-        var shrink = MathF.Exp(query.Maximum - maximum);
+        var shrink = query.Maximum == maximum ? 1 : MathF.Exp(query.Maximum - maximum);
         query.Maximum = maximum;
         query.Total = query.Total * shrink + Vector512.Sum(total);
         Shrink(_sums + index * _stride, shrink);

@@ -17,15 +17,18 @@ internal sealed unsafe class GeneratedCode
     private GeneratedCode(ExecutableMemory memory, TileSize sizeMax, int[] offsets) =>
         (_memory, _sizeMax, _offsets) = (memory, sizeMax, offsets);
 
+    /// <summary>How functions are called on this system.</summary>
+    public static CallingConvention OwnConvention =>
+        OperatingSystem.IsWindows() ? CallingConvention.Windows : CallingConvention.SystemV;
+
     /// <summary>Assembles kernels for the system that this runs on; null where it refuses executable memory.</summary>
     /// <param name="set">What they are made of.</param>
     /// <param name="registersAnOutput">Registers for each vector of outputs.</param>
     /// <param name="factory">Makes the assembler of each.</param>
     public static GeneratedCode? TryAssemble(InstructionSet set, int registersAnOutput, TileFactory factory)
     {
-        var convention = OperatingSystem.IsWindows() ? CallingConvention.Windows : CallingConvention.SystemV;
         var sizeMax = TileSize.Max(set, registersAnOutput);
-        var (code, offsets) = Assemble(set, sizeMax, factory, convention);
+        var (code, offsets) = Assemble(set, sizeMax, factory, OwnConvention);
         return ExecutableMemory.TryCreate(code) is { } memory ? new GeneratedCode(memory, sizeMax, offsets) : null;
     }
 
@@ -37,16 +40,33 @@ internal sealed unsafe class GeneratedCode
         CallingConvention convention
     )
     {
+        var groups = Enumerable.Range(1, sizeMax.Groups);
+        var tokens = Enumerable.Range(1, sizeMax.Tokens);
+        return Assemble(
+            set,
+            convention,
+            target =>
+                [
+                    .. groups.SelectMany(group =>
+                        tokens.Select(token => factory(target, new TileSize(group, token)).Assemble())
+                    ),
+                ]
+        );
+    }
+
+    /// <summary>The code of some functions, and where they begin.</summary>
+    /// <param name="set">What they are made of.</param>
+    /// <param name="convention">How they are called.</param>
+    /// <param name="functions">Assembles them; the labels at their beginnings.</param>
+    public static (byte[] Code, int[] Offsets) Assemble(
+        InstructionSet set,
+        CallingConvention convention,
+        Func<TileTarget, IReadOnlyList<Label>> functions
+    )
+    {
         var assembler = new Assembler(64);
         var target = new TileTarget(assembler, new ConstantPool(assembler), set, convention);
-        var starts = new List<Label>();
-        for (var groups = 1; groups <= sizeMax.Groups; groups++)
-        {
-            for (var tokens = 1; tokens <= sizeMax.Tokens; tokens++)
-            {
-                starts.Add(factory(target, new TileSize(groups, tokens)).Assemble());
-            }
-        }
+        var starts = functions(target);
         target.Constants.Write();
         using var bytes = new MemoryStream();
         // Everything is relative to itself, so it may lie anywhere.

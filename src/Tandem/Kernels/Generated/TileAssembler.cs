@@ -13,10 +13,6 @@ internal abstract class TileAssembler
 {
     private const int TokensABase = 3;
     private const int CacheLineBytes = 64;
-    private static readonly AssemblerRegisterXMM[] _windowsSaved =
-    [
-        .. Enumerable.Range(6, 10).Select(i => new AssemblerRegisterXMM(Register.XMM0 + i)),
-    ];
 
     // The packed weights of the first group, and of the second.
     private static readonly AssemblerRegister64[] _weights = [rsi, rdi];
@@ -24,13 +20,14 @@ internal abstract class TileAssembler
     // Where the next tile's weights lie, group by group.
     private static readonly AssemblerRegister64[] _ahead = [r14, r15];
 
-    private readonly CallingConvention _convention;
+    private readonly KernelFrame _frame;
     private readonly InstructionSet _set;
     private readonly int _groups;
 
     protected TileAssembler(TileTarget target, TileSize size)
     {
-        (Code, _set, _convention) = (target.Code, target.Set, target.Convention);
+        (Code, _set) = (target.Code, target.Set);
+        _frame = new KernelFrame(Code, target.Convention, [rbx, rbp, r12, r13, r14, r15]);
         (_groups, Tokens) = (size.Groups, size.Tokens);
         Vectors = size.Groups * target.Set.VectorsAGroup;
         Simd = new VectorAssembler(target.Code, target.Constants, target.Set);
@@ -99,7 +96,7 @@ internal abstract class TileAssembler
         ForEachOutput((vector, token) => Simd.Clear(Output(vector, token)));
         AddProducts();
         StoreOutputs();
-        Leave();
+        _frame.Leave();
         return start;
     }
 
@@ -199,19 +196,8 @@ internal abstract class TileAssembler
 
     private void Enter()
     {
-        foreach (var register in Saved())
-        {
-            Code.push(register);
-        }
-        if (_convention == CallingConvention.Windows)
-        {
-            Code.sub(rsp, 16 * _windowsSaved.Length);
-            for (var i = 0; i < _windowsSaved.Length; i++)
-            {
-                Code.vmovups(__xmmword_ptr[rsp + 16 * i], _windowsSaved[i]);
-            }
-        }
-        Code.mov(r11, _convention == CallingConvention.Windows ? rcx : rdi);
+        _frame.Enter();
+        Code.mov(r11, _frame.Argument);
         Load(_weights[0], nameof(KernelArguments.Group));
         Load(_weights[1], nameof(KernelArguments.GroupBytes));
         if (ReadsAhead)
@@ -237,30 +223,6 @@ internal abstract class TileAssembler
         Code.lea(rbp, __[rbx + r9 * 2]);
         Code.add(r9, r8);
     }
-
-    private void Leave()
-    {
-        if (_convention == CallingConvention.Windows)
-        {
-            for (var i = 0; i < _windowsSaved.Length; i++)
-            {
-                Code.vmovups(_windowsSaved[i], __xmmword_ptr[rsp + 16 * i]);
-            }
-            Code.add(rsp, 16 * _windowsSaved.Length);
-        }
-        foreach (var register in Saved().Reverse())
-        {
-            Code.pop(register);
-        }
-        // .NET's own code mixes widths; the upper halves are cleared so that its narrow instructions wait for nothing.
-        Code.vzeroupper();
-        Code.ret();
-    }
-
-    private AssemblerRegister64[] Saved() =>
-        _convention == CallingConvention.Windows
-            ? [rbx, rbp, r12, r13, r14, r15, rsi, rdi]
-            : [rbx, rbp, r12, r13, r14, r15];
 
     private void StoreOutputs()
     {

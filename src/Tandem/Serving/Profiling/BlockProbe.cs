@@ -64,12 +64,11 @@ internal sealed unsafe class BlockProbe : IDisposable
         _input = new Activation(arena, RowsMax, width, ActivationFormats.Int8);
         _attended = new Activation(arena, RowsMax, queryHeads * HeadSize, ActivationFormats.Int8);
         _gated = new Activation(arena, RowsMax, feedForward, ActivationFormats.Int8);
-        var kernel = new KernelSet(KernelChoice.Fastest, exactActivations: false).For(
-            FormatTable.ByName("Q8_0")!,
-            cutsBlocks: false
-        );
+        var kernels = new KernelSet(KernelChoice.Fastest, exactActivations: false);
+        var kernel = kernels.For(FormatTable.ByName("Q8_0")!, cutsBlocks: false);
         _matrix = new PackedMatrix(kernel, PanelLayout.GroupRows, Tensor.PaddingColumns);
         _matrix.Data = arena.AllocateZeroed<byte>(_matrix.Bytes);
+        var attention = kernels.Attention(new KvPage(CacheType.F16, HeadSize));
         // As a model's cache lies: a page has all layers.
         var layerBytes = KvLayer.PageBytes(CacheType.F16, _heads.KeyValueHeads, HeadSize);
         var memory = arena.AllocateZeroed<byte>(layerBytes * Layers * (PositionsMax / KvLayer.PageLength));
@@ -80,9 +79,8 @@ internal sealed unsafe class BlockProbe : IDisposable
                 .Select(layer => new KvLayer(
                     memory + layer * layerBytes,
                     layerBytes * Layers,
-                    CacheType.F16,
-                    _heads.KeyValueHeads,
-                    HeadSize
+                    attention,
+                    _heads.KeyValueHeads
                 )),
         ];
     }

@@ -1,4 +1,4 @@
-namespace Tandem.Devices;
+namespace Tandem.Kernels;
 
 /// <summary>The number format of cached keys and values.</summary>
 public enum CacheType
