@@ -7,7 +7,7 @@ public class UsageTest
     [InlineData("Required command was not provided.")]
     [InlineData("Unrecognized command or argument '--depth'.", "info", "--depth", "3")]
     [InlineData("--context: found '0', expected a whole number of at least 1", "info", "--context", "0")]
-    [InlineData("--cache-type: found 'f8', expected f32 or f16 or bf16", "info", "--cache-type", "f8")]
+    [InlineData("--cache-type: found 'f8', expected f32 or f16 or bf16 or q8_0", "info", "--cache-type", "f8")]
     [InlineData("there is no option '--top'; a prompt that begins so goes behind --", "run", "--top", "3")]
     [InlineData("there is no option '--verbose'; a prompt that begins so goes behind --", "run", "--verbose")]
     [InlineData("Option '--out' is required.", "logits", "--tokens", "1")]

@@ -113,12 +113,13 @@ internal static class NewOption
     public static Option<CacheType?> CacheType() =>
         Of(
             "--cache-type",
-            "f32|f16|bf16",
+            "f32|f16|bf16|q8_0",
             "The number format of cached keys and values. [default: f16]",
             Values.OneOf(
                 ("f32", Tandem.Kernels.CacheType.F32),
                 ("f16", Tandem.Kernels.CacheType.F16),
-                ("bf16", Tandem.Kernels.CacheType.BF16)
+                ("bf16", Tandem.Kernels.CacheType.BF16),
+                ("q8_0", Tandem.Kernels.CacheType.Q8_0)
             )
         );
 

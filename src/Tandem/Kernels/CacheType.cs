@@ -11,4 +11,7 @@ public enum CacheType
 
     /// <summary>bfloat16.</summary>
     BF16,
+
+    /// <summary>Bytes, with a half-precision scale for each 32 dimensions of a position.</summary>
+    Q8_0,
 }

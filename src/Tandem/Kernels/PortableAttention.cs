@@ -9,14 +9,13 @@ internal sealed unsafe class PortableAttention : AttentionKernel
     private const int Four = 4;
     private const int Length = KvPage.Length;
 
-    private readonly CacheType _type;
     private readonly int _headSize;
     private readonly int _stride;
 
     public PortableAttention(KvPage page)
         : base(page)
     {
-        (_type, _headSize, _stride) = (page.Type, page.HeadSize, page.ValueStride);
+        (_headSize, _stride) = (page.HeadSize, page.ValueStride);
         Wide = page.Type == CacheType.F32 ? null : new PortableAttention(new KvPage(CacheType.F32, page.HeadSize));
     }
 
@@ -65,14 +64,14 @@ internal sealed unsafe class PortableAttention : AttentionKernel
 
     private void ScoreFour(byte* keys, int key, float* query, float factor, float* scores)
     {
-        var type = _type;
+        var page = Page;
         var a0 = Vector512<float>.Zero;
         var (a1, a2, a3, b0, b1, b2, b3) = (a0, a0, a0, a0, a0, a0, a0);
         var size = _headSize;
         for (var d = 0; d < size; d++, query++)
         {
-            var a = KvPage.Load(type, keys, d * Length + key);
-            var b = KvPage.Load(type, keys, d * Length + key + Lanes);
+            var a = page.LoadKeys(keys, d, key);
+            var b = page.LoadKeys(keys, d, key + Lanes);
             AddTwo(Vector512.Create(query[0]), a, b, ref a0, ref b0);
             AddTwo(Vector512.Create(query[size]), a, b, ref a1, ref b1);
             AddTwo(Vector512.Create(query[2 * size]), a, b, ref a2, ref b2);
@@ -86,7 +85,7 @@ internal sealed unsafe class PortableAttention : AttentionKernel
 
     private void ScoreEight(byte* keys, int key, float* query, float factor, float* scores)
     {
-        var type = _type;
+        var page = Page;
         var a0 = Vector512<float>.Zero;
         var (a1, a2, a3, a4, a5, a6, a7) = (a0, a0, a0, a0, a0, a0, a0);
         var (b0, b1, b2, b3, b4, b5, b6, b7) = (a0, a0, a0, a0, a0, a0, a0, a0);
@@ -94,8 +93,8 @@ internal sealed unsafe class PortableAttention : AttentionKernel
         var behind = query + 4 * size;
         for (var d = 0; d < size; d++, query++, behind++)
         {
-            var a = KvPage.Load(type, keys, d * Length + key);
-            var b = KvPage.Load(type, keys, d * Length + key + Lanes);
+            var a = page.LoadKeys(keys, d, key);
+            var b = page.LoadKeys(keys, d, key + Lanes);
             AddTwo(Vector512.Create(query[0]), a, b, ref a0, ref b0);
             AddTwo(Vector512.Create(query[size]), a, b, ref a1, ref b1);
             AddTwo(Vector512.Create(query[2 * size]), a, b, ref a2, ref b2);
@@ -117,7 +116,7 @@ internal sealed unsafe class PortableAttention : AttentionKernel
 
     private void AddFour(in PageProduct product, int d, float* sums)
     {
-        var type = _type;
+        var page = Page;
         var values = product.Page;
         var stride = _stride;
         var (a0, b0) = LoadTwo(sums);
@@ -127,8 +126,8 @@ internal sealed unsafe class PortableAttention : AttentionKernel
         for (var key = product.First; key < product.End; key++)
         {
             var weights = product.Input + key;
-            var a = KvPage.Load(type, values, key * stride + d);
-            var b = KvPage.Load(type, values, key * stride + d + Lanes);
+            var a = page.LoadValues(values, key, d);
+            var b = page.LoadValues(values, key, d + Lanes);
             AddTwo(Vector512.Create(weights[0]), a, b, ref a0, ref b0);
             AddTwo(Vector512.Create(weights[Length]), a, b, ref a1, ref b1);
             AddTwo(Vector512.Create(weights[2 * Length]), a, b, ref a2, ref b2);
@@ -142,7 +141,7 @@ internal sealed unsafe class PortableAttention : AttentionKernel
 
     private void AddEight(in PageProduct product, int d, float* sums)
     {
-        var type = _type;
+        var page = Page;
         var values = product.Page;
         var stride = _stride;
         var behind = sums + 4 * stride;
@@ -157,8 +156,8 @@ internal sealed unsafe class PortableAttention : AttentionKernel
         for (var key = product.First; key < product.End; key++)
         {
             var weights = product.Input + key;
-            var a = KvPage.Load(type, values, key * stride + d);
-            var b = KvPage.Load(type, values, key * stride + d + Lanes);
+            var a = page.LoadValues(values, key, d);
+            var b = page.LoadValues(values, key, d + Lanes);
             AddTwo(Vector512.Create(weights[0]), a, b, ref a0, ref b0);
             AddTwo(Vector512.Create(weights[Length]), a, b, ref a1, ref b1);
             AddTwo(Vector512.Create(weights[2 * Length]), a, b, ref a2, ref b2);

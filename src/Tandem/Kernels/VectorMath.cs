@@ -22,6 +22,14 @@ internal static class VectorMath
     public static Vector512<float> FromBFloat16(Vector256<ushort> values) =>
         (Vector512.Create(Vector256.WidenLower(values), Vector256.WidenUpper(values)) << 16).AsSingle();
 
+    /// <summary>Widens 16 signed bytes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> FromBytes(Vector128<sbyte> bytes)
+    {
+        var shorts = Vector256.Create(Vector128.WidenLower(bytes), Vector128.WidenUpper(bytes));
+        return Vector512.ConvertToSingle(Vector512.Create(Vector256.WidenLower(shorts), Vector256.WidenUpper(shorts)));
+    }
+
     /// <summary>Narrows a float to bfloat16, rounding to nearest even.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ushort ToBFloat16(float value)

@@ -19,6 +19,7 @@ public sealed unsafe class KvCacheTest : IDisposable
     [Theory]
     [InlineData(CacheType.F16)]
     [InlineData(CacheType.F32)]
+    [InlineData(CacheType.Q8_0)]
     public void A_page_of_all_layers_lies_together_and_no_two_keys_or_values_overlap(CacheType type)
     {
         using var file = WeightFile.Open(TinyModel.Write(_folder.Path, "llama", "Q4_0", 1));

@@ -114,8 +114,8 @@ internal unsafe ref struct AttendTile
         var values = _layer.Values(page, _head);
         if (_count > kernel.QueriesMax && kernel.Wide is { } wide)
         {
-            kernel.Page.Widen(keys, _wideKeys, Page * _headSize);
-            kernel.Page.Widen(values, _wideValues, Page * _stride);
+            kernel.Page.WidenKeys(keys, _wideKeys);
+            kernel.Page.WidenValues(values, _wideValues);
             kernel = wide;
             keys = (byte*)_wideKeys;
             values = (byte*)_wideValues;

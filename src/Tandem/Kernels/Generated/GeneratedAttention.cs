@@ -56,6 +56,7 @@ internal sealed unsafe class GeneratedAttention : AttentionKernel
         var arguments = new PageArguments
         {
             Page = product.Page + first * Page.ElementBytes,
+            Scales = product.Page + Page.KeyScales + first * sizeof(ushort),
             Input = product.Input,
             Output = product.Output + first,
             Ahead = product.Ahead,
@@ -71,6 +72,7 @@ internal sealed unsafe class GeneratedAttention : AttentionKernel
         var arguments = new PageArguments
         {
             Page = product.Page + product.First * Page.ValueStride * Page.ElementBytes,
+            Scales = product.Page + Page.ValueScales + product.First * sizeof(ushort),
             Input = product.Input + product.First,
             Output = product.Output,
             Ahead = product.Ahead,

@@ -9,6 +9,9 @@ internal unsafe struct PageArguments
     /// <summary>The first key or value that is read.</summary>
     public byte* Page;
 
+    /// <summary>The scale of the first of those.</summary>
+    public byte* Scales;
+
     /// <summary>The first query; or its weight of the first value.</summary>
     public float* Input;
 

@@ -18,7 +18,7 @@ internal abstract class PageAssembler
     protected PageAssembler(TileTarget target, KvPage page, int queries)
     {
         (Code, Set, Page, Queries) = (target.Code, target.Set, page, queries);
-        _frame = new KernelFrame(Code, target.Convention, []);
+        _frame = new KernelFrame(Code, target.Convention, [rbx]);
         Simd = new VectorAssembler(target.Code, target.Constants, target.Set);
     }
 
@@ -43,9 +43,14 @@ internal abstract class PageAssembler
         _frame.Enter();
         Code.mov(r11, _frame.Argument);
         Code.mov(rsi, Field(nameof(PageArguments.Page)));
+        Code.mov(rbx, Field(nameof(PageArguments.Scales)));
         Code.mov(rdi, Field(nameof(PageArguments.Input)));
         Code.mov(rdx, Field(nameof(PageArguments.Output)));
         Code.mov(r8, Field(nameof(PageArguments.Ahead)));
+        for (var line = 0; line < Page.ScaleBytes; line += CacheLineBytes)
+        {
+            Code.prefetcht0(__byte_ptr[r8 + AheadScales + line]);
+        }
         Walk();
         _frame.Leave();
         return start;
@@ -74,6 +79,12 @@ internal abstract class PageAssembler
 
     /// <summary>Bytes of the elements that become a vector of floats.</summary>
     protected int ElementsBytes => Lanes * Page.ElementBytes;
+
+    /// <summary>Bytes from what is wanted next to its scales.</summary>
+    protected abstract int AheadScales { get; }
+
+    /// <summary>The scales of a vector, where numbers have such.</summary>
+    protected abstract int ScalesOf(int vector);
 
     /// <summary>Walks through the page.</summary>
     protected abstract void Walk();
@@ -109,6 +120,10 @@ internal abstract class PageAssembler
         for (var vector = 0; vector < Vectors; vector++)
         {
             Load(Loaded(vector), elements + vector * ElementsBytes);
+            if (Page.HasScales)
+            {
+                Simd.MultiplyFloats(Loaded(vector), Loaded(vector), ScalesOf(vector));
+            }
         }
         for (var query = 0; query < Queries; query++)
         {
@@ -128,6 +143,9 @@ internal abstract class PageAssembler
     /// <summary>A number of a query in all lanes.</summary>
     protected static int Shared => 0;
 
+    /// <summary>One of the registers for scales, as many as <see cref="Vectors"/>.</summary>
+    protected int ScaleRegister(int index) => 1 + Vectors + index;
+
     private static int Loaded(int vector) => 1 + vector;
 
     private void Load(int to, AssemblerMemoryOperand from)
@@ -140,6 +158,10 @@ internal abstract class PageAssembler
             case CacheType.BF16:
                 Simd.WidenShorts(to, from);
                 Simd.ShiftLeft(to, 16);
+                break;
+            case CacheType.Q8_0:
+                Simd.WidenSignedBytes(to, from);
+                Simd.ToFloat(to);
                 break;
             default:
                 Simd.FromHalf(to, from);

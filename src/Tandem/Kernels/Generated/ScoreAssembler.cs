@@ -17,6 +17,12 @@ internal sealed class ScoreAssembler(TileTarget target, KvPage page, int queries
     protected override int Vectors => VectorsOf(Set, Queries, KvPage.Length);
 
     /// <inheritdoc/>
+    protected override int AheadScales => Page.ValueScales;
+
+    /// <inheritdoc/>
+    protected override int ScalesOf(int vector) => ScaleRegister(vector);
+
+    /// <inheritdoc/>
     protected override void Walk()
     {
         Code.mov(rcx, Field(nameof(PageArguments.Count)));
@@ -25,14 +31,11 @@ internal sealed class ScoreAssembler(TileTarget target, KvPage page, int queries
         ForEachResult((vector, query) => Simd.Clear(Result(vector, query)));
         Code.mov(rax, rsi);
         Code.mov(r9, rdi);
-        Code.mov(r10, Page.HeadSize);
-        var dimension = Code.CreateLabel();
-        Code.Label(ref dimension);
-        AddProducts(rax, r9, Page.HeadSize * sizeof(float));
-        Code.add(rax, KvPage.Length * Page.ElementBytes);
-        Code.add(r9, sizeof(float));
-        Code.dec(r10);
-        Code.jnz(dimension);
+        var block = Page.HasScales ? KvPage.BlockColumns : Page.HeadSize;
+        for (var first = 0; first < Page.HeadSize; first += block)
+        {
+            AddBlock(first, Math.Min(block, Page.HeadSize - first));
+        }
         Simd.Broadcast(Shared, r11 + (int)Marshal.OffsetOf<PageArguments>(nameof(PageArguments.Factor)));
         ForEachResult(
             (vector, query) =>
@@ -42,8 +45,26 @@ internal sealed class ScoreAssembler(TileTarget target, KvPage page, int queries
             }
         );
         Code.add(rsi, Vectors * ElementsBytes);
+        Code.add(rbx, Vectors * Lanes * sizeof(ushort));
         Code.add(rdx, Vectors * Lanes * sizeof(float));
         Code.dec(rcx);
         Code.jnz(passage);
+    }
+
+    private void AddBlock(int first, int dimensions)
+    {
+        for (var vector = 0; Page.HasScales && vector < Vectors; vector++)
+        {
+            var position = first / KvPage.BlockColumns * KvPage.Length + vector * Lanes;
+            Simd.FromHalf(ScalesOf(vector), rbx + position * sizeof(ushort));
+        }
+        Code.mov(r10, dimensions);
+        var dimension = Code.CreateLabel();
+        Code.Label(ref dimension);
+        AddProducts(rax, r9, Page.HeadSize * sizeof(float));
+        Code.add(rax, KvPage.Length * Page.ElementBytes);
+        Code.add(r9, sizeof(float));
+        Code.dec(r10);
+        Code.jnz(dimension);
     }
 }

@@ -296,6 +296,22 @@ internal sealed class VectorAssembler(Assembler code, ConstantPool constants, In
         }
     }
 
+    /// <summary>The float of a half-precision number in every lane; a register below 16.</summary>
+    public void BroadcastHalf(int to, AssemblerMemoryOperand from)
+    {
+        if (IsWide)
+        {
+            code.vpbroadcastw(Y(to), __word_ptr[from]);
+            code.vcvtph2ps(Z(to), Y(to));
+        }
+        else
+        {
+            var low = new AssemblerRegisterXMM(Register.XMM0 + to);
+            code.vpbroadcastw(low, __word_ptr[from]);
+            code.vcvtph2ps(Y(to), low);
+        }
+    }
+
     /// <summary>32-bit lanes from unsigned 16-bit ones.</summary>
     public void WidenShorts(int to, AssemblerMemoryOperand from)
     {
