@@ -8,6 +8,7 @@ using Tandem.Planning.Profiles;
 using Tandem.Planning.Search;
 using Tandem.Plans;
 using Tandem.Serving;
+using Tandem.Serving.Simulation;
 
 namespace Tandem.Cli.Commands;
 
@@ -17,6 +18,9 @@ internal sealed class PlanCommand : Command
     private readonly Streams _streams;
     private readonly EngineSettings _settings = new(processes: null);
     private readonly WorkloadOptions _workload = new();
+    private readonly TraceOptions _trace = new(
+        "With --slo, the plan with the fewest cores, then the least memory, with which 95 % of its requests keep to that is found by simulating them, and the load at which it breaks."
+    );
     private readonly Option<string?> _profile = NewOption.Profile();
     private readonly Option<bool> _json = NewOption.Json();
 
@@ -29,6 +33,7 @@ internal sealed class PlanCommand : Command
         _streams = streams;
         _settings.AddTo(this);
         _workload.AddTo(this);
+        _trace.AddTo(this);
         Add(_profile);
         Add(_json);
         SetAction(Run);
@@ -40,6 +45,10 @@ internal sealed class PlanCommand : Command
         using var file = ModelFile.Open(options.Model);
         var areProcesses = WorkerProcesses.AreWanted(parsed.CommandResult);
         var profile = ProfileStore.Find(parsed.GetValue(_profile), _streams);
+        if (_trace.Read(parsed) is { } load)
+        {
+            return Print(parsed, ObjectiveOf(parsed, file.Header, options.Plan, profile, areProcesses, load));
+        }
         if (profile is null)
         {
             _streams.Note("nothing has been measured here, so nothing is predicted; tandem profile does it, once");
@@ -62,6 +71,42 @@ internal sealed class PlanCommand : Command
         }
         Print(choice);
         Print(plan, areProcesses);
+        return ExitCode.Success;
+    }
+
+    // The cheapest plan with which a load keeps to the objective, or what comes of the one that was asked for.
+    private ObjectiveChoice ObjectiveOf(
+        ParseResult parsed,
+        ModelHeader header,
+        PlanRequest? asked,
+        HardwareProfile? profile,
+        bool areProcesses,
+        IReadOnlyList<SimulatedRequest> load
+    ) =>
+        ObjectiveSearch.Find(
+            ModelCost.From(header),
+            profile
+                ?? throw new InputException("--trace: found no profile to simulate with; tandem profile measures one"),
+            _workload.Read(parsed).Objective
+                ?? throw new InputException(
+                    "--trace: found no --slo, expected one such as ttft=500ms,tpot=50ms to plan for"
+                ),
+            load,
+            new SimulationOptions { AreProcesses = areProcesses },
+            asked
+        );
+
+    private int Print(ParseResult parsed, ObjectiveChoice choice)
+    {
+        var report = ObjectiveReport.Of(choice);
+        if (parsed.GetValue(_json))
+        {
+            _streams.Output.WriteLine(JsonSerializer.Serialize(report, ObjectiveReportJson.Default.ObjectiveReport));
+        }
+        else
+        {
+            report.Print(_streams, wasAsked: choice.Considered == 1);
+        }
         return ExitCode.Success;
     }
 

@@ -18,28 +18,8 @@ internal sealed class SimulateCommand : Command
     private readonly Option<string?> _model = NewOption.Model();
     private readonly Option<string?> _profile = NewOption.Profile();
     private readonly Option<PlanRequest?> _plan = NewOption.Plan();
-    private readonly Option<int?> _requests = NewOption.Of(
-        "--requests",
-        "N",
-        "Requests of the load. [default: 200]",
-        Values.Whole(1, 10_000_000)
-    );
-    private readonly Option<string?> _trace = NewOption.Text(
-        "--trace",
-        "CSV",
-        "A file of arrivals: time, prompt tokens, answer tokens. Without it requests of --prompt and --answer tokens, --concurrency at a time, or --rate a second as a Poisson process."
-    );
-    private readonly Option<float?> _divide = NewOption.Of(
-        "--divide",
-        "D",
-        "Divides the lengths in the trace; at least 8 tokens are left. [default: 1]",
-        Values.Number(1e-3f)
-    );
-    private readonly Option<float?> _stretch = NewOption.Of(
-        "--stretch",
-        "S",
-        "Multiplies the gaps between the trace's arrivals. [default: 1]",
-        Values.Number(1e-6f)
+    private readonly TraceOptions _trace = new(
+        "Without it requests of --prompt and --answer tokens, --concurrency at a time, or --rate a second as a Poisson process."
     );
     private readonly Option<ulong?> _seed = NewOption.Of(
         "--seed",
@@ -67,10 +47,7 @@ internal sealed class SimulateCommand : Command
         Add(_profile);
         Add(_plan);
         _workload.AddTo(this);
-        Add(_requests);
-        Add(_trace);
-        Add(_divide);
-        Add(_stretch);
+        _trace.AddTo(this);
         Add(_seed);
         Add(_timeline);
         Add(_picture);
@@ -95,7 +72,8 @@ internal sealed class SimulateCommand : Command
                 )
             : PlanSearch.Choose(cost, profile, workload).Chosen;
         var (timeline, picture) = (parsed.GetValue(_timeline), parsed.GetValue(_picture));
-        var isOpen = parsed.GetValue(_trace) is not null || workload.ArrivalsPerSecond is not null;
+        var trace = _trace.Read(parsed);
+        var isOpen = trace is not null || workload.ArrivalsPerSecond is not null;
         var options = new SimulationOptions
         {
             Closed = isOpen ? null : workload.Concurrency,
@@ -106,7 +84,7 @@ internal sealed class SimulateCommand : Command
             profile,
             candidate.Request,
             candidate.StepTokensMax,
-            LoadOf(parsed, workload),
+            trace ?? Poisson(parsed, workload),
             options
         );
         if (timeline is not null)
@@ -121,19 +99,14 @@ internal sealed class SimulateCommand : Command
         return ExitCode.Success;
     }
 
-    private IReadOnlyList<SimulatedRequest> LoadOf(ParseResult parsed, Workload workload)
-    {
-        var count = parsed.GetValue(_requests) ?? 200;
-        return parsed.GetValue(_trace) is { } trace
-            ? SimulatedLoad.ReadTrace(trace, count, parsed.GetValue(_divide) ?? 1, parsed.GetValue(_stretch) ?? 1)
-            : SimulatedLoad.Poisson(
-                count,
-                workload.ArrivalsPerSecond ?? 1,
-                workload.PromptTokens,
-                workload.AnswerTokens,
-                (int)(parsed.GetValue(_seed) ?? 1)
-            );
-    }
+    private IReadOnlyList<SimulatedRequest> Poisson(ParseResult parsed, Workload workload) =>
+        SimulatedLoad.Poisson(
+            _trace.Requests(parsed),
+            workload.ArrivalsPerSecond ?? 1,
+            workload.PromptTokens,
+            workload.AnswerTokens,
+            (int)(parsed.GetValue(_seed) ?? 1)
+        );
 
     private void Print(bool json, SimulateReport report)
     {

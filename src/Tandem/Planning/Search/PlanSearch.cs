@@ -38,7 +38,7 @@ public static class PlanSearch
         var best = new Dictionary<(bool, bool, bool, bool), Candidate>();
         foreach (var request in Requests(cost, profile))
         {
-            int[] chunks = request.PipelineParallel == 1 ? s_whole : s_chunks;
+            var chunks = ChunksOf(request);
             if (evaluator.Best(request, chunks, (one, other) => IsBetter(one, other, workload)) is not { } candidate)
             {
                 continue;
@@ -90,7 +90,11 @@ public static class PlanSearch
         );
     }
 
-    private static IEnumerable<PlanRequest> Requests(ModelCost cost, HardwareProfile profile)
+    /// <summary>The sizes of a plan's largest step that are tried.</summary>
+    internal static int[] ChunksOf(PlanRequest request) => request.PipelineParallel == 1 ? s_whole : s_chunks;
+
+    /// <summary>All plans that are compared.</summary>
+    internal static IEnumerable<PlanRequest> Requests(ModelCost cost, HardwareProfile profile)
     {
         var units = profile.Units;
         var threadsMax = profile.Machines.Max(machine => machine.Units);

@@ -36,4 +36,7 @@ internal sealed class SimulatedJob
 
     /// <summary>Its work for the router, in tokens.</summary>
     public long Work => Sequence.PromptLength + Request.AnswerTokens;
+
+    /// <summary>What it came to, once it has ended.</summary>
+    public SimulatedAnswer Answer => new(Request, Replica, ArrivalSeconds, FirstTokenSeconds, EndSeconds, Tokens);
 }

@@ -65,6 +65,17 @@ public static class SimulatedLoad
         }
     }
 
+    /// <summary>Requests that arrive in a second, on average; null where all come at once.</summary>
+    public static double? RequestsPerSecond(IReadOnlyList<SimulatedRequest> load)
+    {
+        var seconds = load.Max(request => request.AtSeconds) - load.Min(request => request.AtSeconds);
+        return seconds > 0 ? (load.Count - 1) / seconds : null;
+    }
+
+    /// <summary>The same requests, arriving so many times as fast.</summary>
+    public static IReadOnlyList<SimulatedRequest> Faster(IReadOnlyList<SimulatedRequest> load, double factor) =>
+        factor == 1 ? load : [.. load.Select(request => request with { AtSeconds = request.AtSeconds / factor })];
+
     private static (DateTime At, int Prompt, int Answer) Row(string path, int number, string line)
     {
         var parts = line.Split(',');

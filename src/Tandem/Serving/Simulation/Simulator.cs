@@ -62,6 +62,60 @@ public sealed class Simulator : IDisposable
         SimulationOptions options
     )
     {
+        using var simulator = Of(cost, profile, plan, stepTokensMax, load, options);
+        simulator.Run(goesOn: _ => true);
+        return simulator.Result();
+    }
+
+    /// <summary>Whether a load's requests keep to an objective, but for some; simulated no further than it takes to know.</summary>
+    /// <param name="cost">The model.</param>
+    /// <param name="profile">The machines.</param>
+    /// <param name="candidate">The plan.</param>
+    /// <param name="load">The requests.</param>
+    /// <param name="options">How.</param>
+    /// <param name="objective">The objective.</param>
+    /// <param name="missesMax">How many requests may miss it.</param>
+    /// <exception cref="InputException">The plan does not fit the machines, or a request the context.</exception>
+    internal static bool Keeps(
+        ModelCost cost,
+        HardwareProfile profile,
+        Candidate candidate,
+        IReadOnlyList<SimulatedRequest> load,
+        SimulationOptions options,
+        ServiceObjective objective,
+        int missesMax
+    )
+    {
+        using var simulator = Of(cost, profile, candidate.Request, candidate.StepTokensMax, load, options);
+        var misses = 0;
+        simulator.Run(ended =>
+        {
+            misses += ended.Count(job => objective.Excess(job.Answer.TtftSeconds, job.Answer.TpotSeconds) > 1);
+            return misses <= missesMax;
+        });
+        return misses <= missesMax;
+    }
+
+    /// <summary>Whether a copy has room in memory for each of a load's requests by itself.</summary>
+    internal static bool HasRoom(
+        ModelCost cost,
+        HardwareProfile profile,
+        PlanRequest plan,
+        IReadOnlyList<SimulatedRequest> load
+    ) => PagesAllowed(cost, profile, plan) >= PagesOf(Longest(load));
+
+    /// <summary>Ends it.</summary>
+    public void Dispose() => _replicas.ForEach(replica => replica.Dispose());
+
+    private static Simulator Of(
+        ModelCost cost,
+        HardwareProfile profile,
+        PlanRequest plan,
+        int stepTokensMax,
+        IReadOnlyList<SimulatedRequest> load,
+        SimulationOptions options
+    )
+    {
         profile.Check();
         if (load.Count == 0)
         {
@@ -74,10 +128,10 @@ public sealed class Simulator : IDisposable
             Concurrency = options.Closed ?? 1,
         };
         var timers = new PlanEvaluator(cost, profile, workload, options.AreProcesses).TimersOf(plan, stepTokensMax);
-        var longest = load.Max(request => request.PromptTokens + request.AnswerTokens);
+        var longest = Longest(load);
         var scheduling = new SchedulerOptions
         {
-            Pages = PagesOf(cost, profile, plan, longest, options),
+            Pages = Pages(cost, profile, plan, longest, options),
             PageLength = KvLayer.PageLength,
             Context = Math.Max(cost.Context, longest),
             SequencesMax = options.SequencesMax,
@@ -85,16 +139,16 @@ public sealed class Simulator : IDisposable
             PrefixCache = false,
             Depth = plan.PipelineParallel,
         };
-        using var simulator = new Simulator(timers, plan, scheduling, options, load);
-        return simulator.Run();
+        return new Simulator(timers, plan, scheduling, options, load);
     }
 
-    /// <summary>Ends it.</summary>
-    public void Dispose() => _replicas.ForEach(replica => replica.Dispose());
+    private static int Longest(IReadOnlyList<SimulatedRequest> load) =>
+        load.Max(request => request.PromptTokens + request.AnswerTokens);
 
-    // What a copy's part of the machines' memory leaves beside the weights, as the engine would take it: at most whole contexts of all
-    // sequences, and half of what is left.
-    private static int PagesOf(
+    private static int PagesOf(int tokens) => tokens / KvLayer.PageLength + 1;
+
+    // As the engine would take it: at most whole contexts of all sequences.
+    private static int Pages(
         ModelCost cost,
         HardwareProfile profile,
         PlanRequest plan,
@@ -102,23 +156,28 @@ public sealed class Simulator : IDisposable
         SimulationOptions options
     )
     {
-        var memory = profile.Machines.Sum(machine => (double)machine.MemoryBytes * machine.Count);
-        const int CacheNumberBytes = 2;
-        var pageBytes = (double)KvLayer.PageLength * cost.CacheNumbers * CacheNumberBytes * cost.Blocks.Count;
-        var allowed = (memory - cost.Bytes) / 2 / plan.DataParallel / pageBytes;
-        var wanted = (longest / KvLayer.PageLength + 2.0) * options.SequencesMax;
-        var pages = (int)Math.Min(allowed, wanted);
-        return pages > longest / KvLayer.PageLength
-            ? pages
+        var allowed = PagesAllowed(cost, profile, plan);
+        return allowed >= PagesOf(longest)
+            ? (int)Math.Min(allowed, (PagesOf(longest) + 1.0) * options.SequencesMax)
             : throw new InputException(
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"simulation: a request of {longest} tokens needs {longest / KvLayer.PageLength + 1} pages of cache, and memory has room for {Math.Max(0, (int)allowed)}"
+                    $"simulation: a request of {longest} tokens needs {PagesOf(longest)} pages of cache, and memory has room for {Math.Max(0, (int)allowed)}"
                 )
             );
     }
 
-    private SimulationResult Run()
+    // Half of what the weights leave of a copy's part of the machines' memory.
+    private static double PagesAllowed(ModelCost cost, HardwareProfile profile, PlanRequest plan)
+    {
+        const int CacheNumberBytes = 2;
+        var memory = profile.Machines.Sum(machine => (double)machine.MemoryBytes * machine.Count);
+        var pageBytes = (double)KvLayer.PageLength * cost.CacheNumbers * CacheNumberBytes * cost.Blocks.Count;
+        return (memory - cost.Bytes) / 2 / plan.DataParallel / pageBytes;
+    }
+
+    // Until all have their answers, or who is told of those that ended has seen enough.
+    private void Run(Func<IReadOnlyList<SimulatedJob>, bool> goesOn)
     {
         for (var client = 0; client < _options.Closed; client++)
         {
@@ -136,23 +195,21 @@ public sealed class Simulator : IDisposable
                 break;
             }
             Step(next);
+            if (!goesOn(_ended))
+            {
+                break;
+            }
         }
-        // The order of arrival, whoever ended first.
-        var answers = _jobs.Select(job => new SimulatedAnswer(
-            job.Request,
-            job.Replica,
-            job.ArrivalSeconds,
-            job.FirstTokenSeconds,
-            job.EndSeconds,
-            job.Tokens
-        ));
-        return new SimulationResult(
-            [.. answers],
+    }
+
+    // In the order of arrival, whoever ended first.
+    private SimulationResult Result() =>
+        new(
+            [.. _jobs.Select(job => job.Answer)],
             _steps ?? [],
             _jobs.Max(job => job.EndSeconds),
             [.. _replicas.Select(replica => replica.BusySeconds)]
         );
-    }
 
     // The copy whose clock is behind all others' that have work.
     private SimulatedReplica? NextReplica()
