@@ -6,6 +6,8 @@ using Tandem.Bench.Planning;
 // How right the planner is: what it expects of every plan of two cores beside what bench measures, in turns.
 //
 //   dotnet run -c Release --project bench/planning -- ./tandem ROUNDS F.gguf…     against measurements; measures a profile first
+//   dotnet run -c Release --project bench/planning -- serving ./tandem F.gguf TRACE.csv REQUESTS
+//                                                                                 a server under a trace beside its simulation
 //   dotnet run -c Release --project bench/planning -- scale                       how long planning and simulating take
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 if (args is ["scale"])
@@ -13,9 +15,16 @@ if (args is ["scale"])
     Scale.Print();
     return 0;
 }
+if (args is ["serving", var program, var served, var trace, var many] && int.TryParse(many, out var requests))
+{
+    new SimulatedServing(program, served, trace, requests).Print();
+    return 0;
+}
 if (args.Length < 3 || !int.TryParse(args[1], CultureInfo.InvariantCulture, out var rounds))
 {
-    Console.Error.WriteLine("usage: planning TANDEM ROUNDS F.gguf… | planning scale");
+    Console.Error.WriteLine(
+        "usage: planning TANDEM ROUNDS F.gguf… | planning serving TANDEM F.gguf TRACE.csv REQUESTS | planning scale"
+    );
     return 2;
 }
 const string Prompt = "512";

@@ -2,16 +2,16 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Tandem.Bench.Serve;
+using Tandem.Serving.Simulation;
 
 // Drives any server of OpenAI's completions with a load, and prints what its clients see. Both servers of a comparison make the same
 // number of tokens: prompts are token ids, and answers go on after the tokens that end them.
 var url = new Option<string>("--url") { Required = true, Description = "The server, such as http://127.0.0.1:8080." };
 var model = new Option<string?>("--model") { Description = "What requests call the model." };
-var arrival = new Option<string>("--arrival")
+var arrival = new Option<string?>("--arrival")
 {
     Description =
-        "closed: --clients ask one after the other; fixed and poisson: --rate requests a second; trace: as in --trace.",
-    DefaultValueFactory = _ => "closed",
+        "closed: --clients ask one after the other, what is in --trace where there is one; fixed and poisson: --rate requests a second. Without it as in --trace, or closed.",
 };
 var clients = new Option<int>("--clients") { DefaultValueFactory = _ => 8 };
 var rate = new Option<double>("--rate") { DefaultValueFactory = _ => 1 };
@@ -63,6 +63,7 @@ var fields = new Option<string>("--fields")
     Description = "More fields of each request, as a JSON object.",
     DefaultValueFactory = _ => "{}",
 };
+var json = new Option<bool>("--json") { Description = "Prints one JSON object." };
 var key = new Option<string?>("--key") { Description = "The API key." };
 
 var root = new RootCommand("Drives a server of OpenAI's completions with a load.");
@@ -89,6 +90,7 @@ foreach (
             tpot,
             fields,
             key,
+            json,
         ]
 )
 {
@@ -99,9 +101,9 @@ root.SetAction(
     {
         var prompts = new Prompts(parsed.GetValue(seed), parsed.GetValue(vocabulary), parsed.GetValue(shared));
         var load = parsed.GetValue(trace) is { } file
-            ? Load.OfTrace(file, parsed.GetValue(count), parsed.GetValue(divide), parsed.GetValue(stretch))
+            ? SimulatedLoad.ReadTrace(file, parsed.GetValue(count), parsed.GetValue(divide), parsed.GetValue(stretch))
             : Load.Of(
-                parsed.GetValue(arrival)!,
+                parsed.GetValue(arrival) ?? "closed",
                 parsed.GetValue(count),
                 parsed.GetValue(rate),
                 parsed.GetValue(prompt),
@@ -127,13 +129,20 @@ root.SetAction(
             Report.PrintLongPrompt(all[..^1], all[^1]);
             return all.Any(sample => sample.Error is not null) ? 1 : 0;
         }
-        var isClosed = parsed.GetValue(trace) is null && parsed.GetValue(arrival) == "closed";
+        var isClosed = (parsed.GetValue(arrival) ?? (parsed.GetValue(trace) is null ? "closed" : "")) == "closed";
         var start = TimeProvider.System.GetTimestamp();
         var samples = isClosed
             ? await runner.ClosedAsync(load, parsed.GetValue(clients), cancellation)
             : await runner.OpenAsync(load, cancellation);
         var seconds = TimeProvider.System.GetElapsedTime(start).TotalSeconds;
-        Report.Print(samples, seconds, parsed.GetValue(ttft), parsed.GetValue(tpot));
+        if (parsed.GetValue(json))
+        {
+            Report.PrintJson(samples, seconds, parsed.GetValue(ttft), parsed.GetValue(tpot));
+        }
+        else
+        {
+            Report.Print(samples, seconds, parsed.GetValue(ttft), parsed.GetValue(tpot));
+        }
         return samples.Any(sample => sample.Error is not null) ? 1 : 0;
     }
 );

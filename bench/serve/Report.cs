@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+
 namespace Tandem.Bench.Serve;
 
 /// <summary>Prints what clients saw.</summary>
@@ -33,6 +35,36 @@ internal static class Report
         }
     }
 
+    /// <summary>Prints it as one JSON object, named as <c>tandem simulate --json</c> names it.</summary>
+    public static void PrintJson(Sample[] samples, double seconds, double firstTokenMax, double tokenMax)
+    {
+        var done = samples.Where(sample => sample.Error is null).ToArray();
+        static JsonObject Percentiles(IEnumerable<double> values)
+        {
+            var sorted = values.Order().ToArray();
+            return new JsonObject
+            {
+                ["p50"] = At(sorted, 0.5),
+                ["p90"] = At(sorted, 0.9),
+                ["p95"] = At(sorted, 0.95),
+                ["p99"] = At(sorted, 0.99),
+            };
+        }
+        var good = done.Count(sample => sample.FirstToken <= firstTokenMax && sample.Token <= tokenMax);
+        Console.WriteLine(
+            new JsonObject
+            {
+                ["requests"] = samples.Length,
+                ["failed"] = samples.Length - done.Length,
+                ["seconds"] = seconds,
+                ["tokensPerSecond"] = done.Sum(sample => sample.Tokens) / seconds,
+                ["ttftMs"] = Percentiles(done.Select(sample => 1000 * sample.FirstToken)),
+                ["tpotMs"] = Percentiles(done.Where(sample => sample.Tokens > 1).Select(sample => 1000 * sample.Token)),
+                ["goodput"] = (double)good / samples.Length,
+            }.ToJsonString()
+        );
+    }
+
     /// <summary>Prints what a long prompt did to those who were generating.</summary>
     public static void PrintLongPrompt(Sample[] others, Sample longPrompt)
     {
@@ -60,11 +92,13 @@ internal static class Report
         {
             return;
         }
-        double At(double share) => sorted[Math.Min(sorted.Length - 1, (int)(share * sorted.Length))];
         Console.WriteLine(
             FormattableString.Invariant(
-                $"{what, -13} p50 {At(0.5):0.0}  p90 {At(0.9):0.0}  p95 {At(0.95):0.0}  p99 {At(0.99):0.0}  worst {sorted[^1]:0.0}"
+                $"{what, -13} p50 {At(sorted, 0.5):0.0}  p90 {At(sorted, 0.9):0.0}  p95 {At(sorted, 0.95):0.0}  p99 {At(sorted, 0.99):0.0}  worst {sorted[^1]:0.0}"
             )
         );
     }
+
+    private static double At(double[] sorted, double share) =>
+        sorted.Length == 0 ? 0 : sorted[Math.Min(sorted.Length - 1, (int)(share * sorted.Length))];
 }

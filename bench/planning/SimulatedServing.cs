@@ -1,0 +1,116 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Tandem.Bench.Measuring;
+using Tandem.Serving.Simulation;
+
+namespace Tandem.Bench.Planning;
+
+/// <summary>A server under a trace's load beside what a simulation of it says, at parts of what it bears at most.</summary>
+internal sealed class SimulatedServing(string program, string model, string trace, int requests)
+{
+    private const string Divide = "8";
+    private const string Clients = "8";
+    private const int UnloadedRequests = 12;
+    private const double TtftSeconds = 2;
+    private const double TpotOfUnloaded = 2;
+    private static readonly double[] s_loads = [0.5, 0.8];
+
+    private readonly JsonProgram _tandem = new(program);
+    private readonly JsonProgram _dotnet = new("dotnet");
+
+    public void Print()
+    {
+        var start = new ProcessStartInfo(program, ["serve", "--model", model, "--port", "0"])
+        {
+            RedirectStandardOutput = true,
+        };
+        using var server = Process.Start(start)!;
+        try
+        {
+            Print(UrlOf(server));
+        }
+        finally
+        {
+            server.Kill();
+            server.WaitForExit();
+        }
+    }
+
+    private static string UrlOf(Process server)
+    {
+        const string Scheme = "http://";
+        while (server.StandardOutput.ReadLine() is { } line)
+        {
+            if (line.IndexOf(Scheme, StringComparison.Ordinal) is >= 0 and var at)
+            {
+                return line[at..].Split(' ', ',')[0];
+            }
+        }
+        throw new InvalidOperationException("the server ended before it listened");
+    }
+
+    private void Print(string url)
+    {
+        var unloaded = Serve(url, UnloadedRequests, ["--arrival", "closed", "--clients", "1"]);
+        var tpot = Figure(unloaded, "tpotMs", "p50") / 1e3 * TpotOfUnloaded;
+        var closed = Serve(url, requests, ["--arrival", "closed", "--clients", Clients]);
+        var bears = requests / closed["seconds"]!.GetValue<double>();
+        Console.WriteLine(
+            $"alone TPOT {tpot / TpotOfUnloaded * 1e3:f1} ms; {Clients} clients in a closed loop get {bears:f2} requests/s"
+        );
+        var asItIs = SimulatedLoad.RequestsPerSecond(
+            SimulatedLoad.ReadTrace(trace, requests, double.Parse(Divide, CultureInfo.InvariantCulture), 1)
+        );
+        foreach (var load in s_loads)
+        {
+            var stretch = Text(asItIs!.Value / (load * bears));
+            var real = Serve(
+                url,
+                requests,
+                ["--stretch", stretch, "--slo-ttft", Text(TtftSeconds), "--slo-tpot", Text(tpot)]
+            );
+            var simulated = _tandem.Run([
+                "simulate",
+                "--model",
+                model,
+                .. Load(requests),
+                "--stretch",
+                stretch,
+                "--slo",
+                $"ttft={Text(TtftSeconds)}s,tpot={Text(tpot)}s",
+                "--json",
+            ]);
+            Console.WriteLine($"{load:p0} of that: simulated / real");
+            Print("TTFT p50, ms", simulated, real, "ttftMs", "p50");
+            Print("TTFT p95, ms", simulated, real, "ttftMs", "p95");
+            Print("TPOT p50, ms", simulated, real, "tpotMs", "p50");
+            Print("TPOT p95, ms", simulated, real, "tpotMs", "p95");
+            Console.WriteLine(
+                $"  goodput      {simulated["goodput"]!.GetValue<double>(), 8:p1} / {real["goodput"]!.GetValue<double>(), 8:p1}"
+            );
+        }
+    }
+
+    private static void Print(string name, JsonNode simulated, JsonNode real, string figure, string share)
+    {
+        var (one, other) = (Figure(simulated, figure, share), Figure(real, figure, share));
+        Console.WriteLine($"  {name} {one, 8:f1} / {other, 8:f1} ({one / other - 1, 4:p0})");
+    }
+
+    private static double Figure(JsonNode report, string figure, string share) =>
+        report[figure]![share]!.GetValue<double>();
+
+    private JsonNode Serve(string url, int count, string[] more)
+    {
+        var client = Path.Combine(AppContext.BaseDirectory, "Tandem.Bench.Serve.dll");
+        var report = _dotnet.Run(["exec", client, "--url", url, .. Load(count), .. more, "--json"]);
+        return report["failed"]!.GetValue<int>() == 0
+            ? report
+            : throw new InvalidOperationException($"requests failed: {report}");
+    }
+
+    private string[] Load(int count) => ["--trace", trace, "--divide", Divide, "--requests", Text(count)];
+
+    private static string Text(double number) => number.ToString("0.######", CultureInfo.InvariantCulture);
+}
