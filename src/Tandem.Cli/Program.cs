@@ -100,6 +100,7 @@ internal static class Program
             new LogitsCommand(streams, processes),
             new PlanCommand(streams),
             new ProfileCommand(streams),
+            new GroupTimesCommand(),
             new SimulateCommand(streams),
         };
         // Neither prompts that begin with @ nor those in brackets are anything but prompts.

@@ -5,6 +5,7 @@ using Tandem.Cli.Commands;
 using Tandem.Cli.Options;
 using Tandem.Cluster;
 using Tandem.Parallel;
+using Tandem.Planning.Profiles;
 using Tandem.Plans;
 using Tandem.Serving.Processes;
 
@@ -59,6 +60,12 @@ internal sealed class WorkerProcesses : IDisposable
         CancellationToken cancellation
     )
     {
+        if (_member is not null && parsed.CommandResult.Command is GroupTimesCommand group)
+        {
+            using var all = MpiSession.Start(TimeProvider.System, areThreadsMany: false);
+            group.Measure(parsed, all);
+            return ExitCode.Success;
+        }
         // A plan is made by one process for all.
         if (!AreWanted(parsed.CommandResult) || parsed.CommandResult.Command is PlanCommand)
         {
@@ -92,6 +99,32 @@ internal sealed class WorkerProcesses : IDisposable
         // Whoever fails is gone without this, and has the launcher end the others.
         session.Dispose();
         return exitCode;
+    }
+
+    /// <summary>What groups of processes take on this machine: the program starts itself under Open MPI and has them measure.</summary>
+    /// <param name="processes">How many processes, two or more.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <exception cref="InputException">Open MPI is not there, or does not start them.</exception>
+    /// <exception cref="WorkerFailedException">A process has died or failed.</exception>
+    public static async Task<IReadOnlyList<CollectiveTimes>> MeasureAsync(int processes, CancellationToken cancellation)
+    {
+        var folder = Directory.CreateTempSubdirectory("tandem-");
+        try
+        {
+            var file = Path.Combine(folder.FullName, "times.json");
+            var options = new LaunchOptions
+            {
+                Command = [.. Self(), GroupTimesCommand.CommandName, file],
+                Layout = new ProcessLayout(1, 1, processes),
+                AddressVariable = AddressVariable,
+            };
+            await Launcher.RunAsync(options, cancellation);
+            return ProfileFile.ParseTimes(await File.ReadAllTextAsync(file, cancellation));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
     }
 
     /// <summary>Where this process is one of several, tells the launcher how it ends.</summary>

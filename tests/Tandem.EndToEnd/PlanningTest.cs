@@ -24,6 +24,10 @@ public class PlanningTest
             );
         }
         Assert.Equal(15, machine.GetProperty("kernels").EnumerateObject().Count());
+        // Of one core there are no groups.
+        var isAlone = machine.GetProperty("units").GetInt32() == 1;
+        Assert.Equal(isAlone, machine.GetProperty("threadCollectives").GetArrayLength() == 0);
+        Assert.InRange(machine.GetProperty("stepMicroseconds").GetDouble(), 0, 1e5);
         Assert.Equal(measured.Output, await File.ReadAllTextAsync(folder["tandem/profile.json"], Cancellation));
 
         var planned = JsonDocument.Parse((await RunAsync(["plan", "--json"], cache)).Output).RootElement;
@@ -31,6 +35,35 @@ public class PlanningTest
         Assert.Equal(planned.GetProperty("plan").GetString(), expected[0].GetProperty("plan").GetString());
         Assert.All(expected, one => Assert.InRange(one.GetProperty("ttftMs").GetDouble(), 1e-3, 1e6));
         Assert.NotEmpty(planned.GetProperty("reason").GetString()!);
+    }
+
+    [Fact]
+    public async Task Groups_of_processes_are_measured_where_Open_MPI_is_installed()
+    {
+        OpenMpi.Require();
+        using var folder = new TemporaryFolder();
+        var cache = new Dictionary<string, string> { ["XDG_CACHE_HOME"] = folder.Path };
+        var ended = await RunAsync(["profile", "--json"], cache);
+        Assert.SkipWhen(ended.Error.Contains("took longer than", StringComparison.Ordinal), "the machine is too busy");
+        var machine = JsonDocument.Parse(ended.Output).RootElement.GetProperty("machines")[0];
+        Assert.SkipWhen(machine.GetProperty("units").GetInt32() == 1, "one core has no groups");
+        var operations = machine.GetProperty("processCollectives").EnumerateArray().ToArray();
+        Assert.Contains(operations, one => one.GetProperty("operation").GetString() == "allReduce");
+        Assert.NotEqual(0, machine.GetProperty("processSums").GetArrayLength());
+        Assert.True(machine.GetProperty("processHandover").GetProperty("microseconds").GetDouble() >= 0);
+    }
+
+    [Fact]
+    public async Task Without_Open_MPI_a_profile_does_without_groups_of_processes_and_says_so()
+    {
+        // The starter is found nowhere there.
+        using var folder = new TemporaryFolder();
+        var environment = new Dictionary<string, string> { ["PATH"] = folder.Path, ["XDG_CACHE_HOME"] = folder.Path };
+        var ended = await RunAsync(["profile", "--json"], environment);
+        var machine = JsonDocument.Parse(ended.Output).RootElement.GetProperty("machines")[0];
+        Assert.SkipWhen(machine.GetProperty("units").GetInt32() == 1, "one core has no groups");
+        Assert.Contains("groups of processes are not measured", ended.Error, StringComparison.Ordinal);
+        Assert.Equal(JsonValueKind.Null, machine.GetProperty("processCollectives").ValueKind);
     }
 
     [Fact]
@@ -114,6 +147,35 @@ public class PlanningTest
             await File.ReadAllTextAsync(folder["picture.svg"], Cancellation),
             StringComparison.Ordinal
         );
+    }
+
+    [Fact]
+    public async Task The_cheapest_plan_that_keeps_to_an_objective_is_found_with_the_load_at_which_it_breaks()
+    {
+        using var folder = new TemporaryFolder();
+        var times = Enumerable.Range(0, 60).Select(i => $"2024-01-01 00:00:{i:00}.5,{100 + i * 7},{10 + i}");
+        await File.WriteAllTextAsync(
+            folder["trace.csv"],
+            "time,prompt,answer\n" + string.Join('\n', times),
+            Cancellation
+        );
+        string[] plan = ["plan", "--profile", Profile(Server), "--trace", folder["trace.csv"], "--requests", "60"];
+        var objective = JsonDocument
+            .Parse((await RunAsync([.. plan, "--slo", "ttft=10ms,tpot=5ms", "--json"], null)).Output)
+            .RootElement;
+        Assert.True(objective.GetProperty("meets").GetBoolean());
+        Assert.NotEmpty(objective.GetProperty("plan").GetString()!);
+        Assert.InRange(
+            objective.GetProperty("breaksAtMultiple").GetDouble() / objective.GetProperty("keptAtMultiple").GetDouble(),
+            1,
+            1.02
+        );
+        var none = await RunAsync([.. plan, "--slo", "ttft=1ms"], null);
+        Assert.Contains("with no plan 95 % of 60 requests keep to ttft=1ms", none.Output, StringComparison.Ordinal);
+        Assert.Contains("comes nearest", none.Output, StringComparison.Ordinal);
+        var without = await EndAsync(plan, null);
+        Assert.Equal(1, without.ExitCode);
+        Assert.Contains("found no --slo", without.Error, StringComparison.Ordinal);
     }
 
     [Theory]

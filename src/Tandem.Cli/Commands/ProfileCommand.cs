@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Spectre.Console;
 using Tandem.Cli.Options;
+using Tandem.Cluster;
 using Tandem.Kernels;
 using Tandem.Planning.Profiles;
 using Tandem.Serving.Profiling;
@@ -10,6 +11,11 @@ namespace Tandem.Cli.Commands;
 /// <summary><c>tandem profile</c>: measures what this machine can do, for plans that are chosen by measurement.</summary>
 internal sealed class ProfileCommand : Command
 {
+    // Beyond so many, a doubling takes a step more.
+    private const int ProcessesMax = 8;
+
+    private static readonly TimeSpan s_processesMax = TimeSpan.FromSeconds(6);
+
     private readonly Streams _streams;
     private readonly Option<string?> _output = NewOption.Text(
         "--output",
@@ -41,6 +47,7 @@ internal sealed class ProfileCommand : Command
                 ),
             cancellation
         );
+        profile = await WithProcessesAsync(profile, cancellation);
         var text = ProfileFile.Write(profile);
         if (parsed.GetValue(_json))
         {
@@ -72,6 +79,34 @@ internal sealed class ProfileCommand : Command
         return ExitCode.Success;
     }
 
+    // Groups of processes, where Open MPI is there; else the profile does without.
+    private async Task<HardwareProfile> WithProcessesAsync(HardwareProfile profile, CancellationToken cancellation)
+    {
+        var machine = profile.Machines[0];
+        if (machine.Units == 1)
+        {
+            return profile;
+        }
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limit.CancelAfter(s_processesMax);
+        try
+        {
+            var times = await WorkerProcesses.MeasureAsync(Math.Min(machine.Units, ProcessesMax), limit.Token);
+            return profile with { Machines = [machine.WithProcesses(times)] };
+        }
+        catch (Exception error) when (error is InputException or WorkerFailedException)
+        {
+            _streams.Note($"groups of processes are not measured: {error.Message}");
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            _streams.Note(
+                $"groups of processes are not measured: they took longer than {s_processesMax.TotalSeconds} s"
+            );
+        }
+        return profile;
+    }
+
     private void Print(MachineProfile machine)
     {
         var table = new Table().Border(TableBorder.Simple).AddColumn("format");
@@ -98,19 +133,34 @@ internal sealed class ProfileCommand : Command
                 FormattableString.Invariant($"{Cores(point.Units)}: reading {point.Value:f1} GB/s together")
             );
         }
-        foreach (var sum in machine.ThreadSums)
-        {
-            _streams.Output.WriteLine(
-                FormattableString.Invariant(
-                    $"sum over {sum.Ranks} ranks: {sum.Cost.Microseconds:f2} µs and {sum.Cost.GBs:f1} GB/s"
-                )
-            );
-        }
+        Print("threads", machine.ThreadCollectives);
+        Print("processes", machine.ProcessCollectives ?? []);
         _streams.Output.WriteLine(
             FormattableString.Invariant(
-                $"a layer's meetings: {string.Join(", ", machine.BlockMicroseconds.Select(point => FormattableString.Invariant($"{point.Value:f1} µs with {Cores(point.Units)}")))}; handing over {machine.Handover.Microseconds:f2} µs; {machine.NumberNanoseconds:f3} ns a number of an activation"
+                $"a layer's meetings: {string.Join(", ", machine.BlockMicroseconds.Select(point => FormattableString.Invariant($"{point.Value:f1} µs with {Cores(point.Units)}")))}; handing over {machine.Handover.Microseconds:f2} µs; {machine.NumberNanoseconds:f3} ns a number of an activation; a step {machine.StepMicroseconds:f1} µs beside computing"
             )
         );
+    }
+
+    private void Print(string what, IReadOnlyList<CollectiveTimes> times)
+    {
+        if (times.Count == 0)
+        {
+            return;
+        }
+        var table = new Table().Border(TableBorder.Simple).AddColumns($"groups of {what}, µs", "ranks");
+        var sizes = times.MaxBy(one => one.Points.Count)!.Points.Select(point => point.Bytes).ToArray();
+        foreach (var bytes in sizes)
+        {
+            table.AddColumn(FormattableString.Invariant($"{bytes / 1024} KiB"));
+        }
+        foreach (var one in times)
+        {
+            // A meeting has no size, and stands with the smallest.
+            var cells = sizes.Zip(one.Points, (_, point) => FormattableString.Invariant($"{point.Microseconds:f1}"));
+            table.AddRow([one.Operation, FormattableString.Invariant($"{one.Ranks}"), .. cells]);
+        }
+        _streams.Tables.Write(table);
     }
 
     private static string Cores(int count) => count == 1 ? "1 core" : $"{count} cores";

@@ -23,6 +23,9 @@ public sealed record MachineProfile
     /// <summary>Bytes of the last-level cache that its units share.</summary>
     public long CacheBytes { get; init; }
 
+    /// <summary>The caches that a unit's data goes through, the smallest first.</summary>
+    public IReadOnlyList<CacheSize> Caches { get; init; } = [];
+
     /// <summary>How many times as long as these figures everything takes: 2 for a machine of half the speed.</summary>
     public double Slowdown { get; init; } = 1;
 
@@ -58,6 +61,24 @@ public sealed record MachineProfile
 
     /// <summary>What handing an activation to the next stage takes.</summary>
     public required LinkCost Handover { get; init; }
+
+    /// <summary>What handing an activation to a stage in another process takes; null where that was not measured.</summary>
+    public LinkCost? ProcessHandover { get; init; }
+
+    /// <summary>What groups of threads were measured to take, by operation and size.</summary>
+    public IReadOnlyList<CollectiveTimes> ThreadCollectives { get; init; } = [];
+
+    /// <summary>What groups of processes under Open MPI were measured to take; null where it is not installed.</summary>
+    public IReadOnlyList<CollectiveTimes>? ProcessCollectives { get; init; }
+
+    /// <summary>The same machine, with what its processes were measured to take.</summary>
+    public MachineProfile WithProcesses(IReadOnlyList<CollectiveTimes> times) =>
+        this with
+        {
+            ProcessCollectives = times,
+            ProcessSums = CollectiveTimes.Sums(times),
+            ProcessHandover = CollectiveTimes.Message(times),
+        };
 
     /// <summary>Seconds that a unit needs for each weight of a matrix, for a pass over some tokens.</summary>
     /// <param name="format">The number format.</param>
@@ -140,5 +161,6 @@ public sealed record MachineProfile
             sum.Cost.Check(profile, $"a sum over {sum.Ranks} ranks of '{Name}'");
         }
         Handover.Check(profile, $"handover of '{Name}'");
+        ProcessHandover?.Check(profile, $"processHandover of '{Name}'");
     }
 }

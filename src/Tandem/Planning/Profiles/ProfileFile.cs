@@ -40,12 +40,31 @@ public static class ProfileFile
         }
     }
 
+    /// <summary>The text of a group's times.</summary>
+    public static string Write(IReadOnlyList<CollectiveTimes> times) =>
+        JsonSerializer.Serialize(times, ProfileJson.Default.IReadOnlyListCollectiveTimes);
+
+    /// <summary>Reads a group's times.</summary>
+    /// <exception cref="InputException">They are something else.</exception>
+    public static IReadOnlyList<CollectiveTimes> ParseTimes(string text)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(text, ProfileJson.Default.IReadOnlyListCollectiveTimes) ?? [];
+        }
+        catch (JsonException error)
+        {
+            throw new InputException($"no times of a group: {error.Message}", error);
+        }
+    }
+
     /// <summary>The text of a profile.</summary>
     public static string Write(HardwareProfile profile) =>
         JsonSerializer.Serialize(profile, ProfileJson.Default.HardwareProfile) + "\n";
 }
 
 [JsonSerializable(typeof(HardwareProfile))]
+[JsonSerializable(typeof(IReadOnlyList<CollectiveTimes>))]
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     WriteIndented = true,

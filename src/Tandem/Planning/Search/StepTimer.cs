@@ -68,7 +68,8 @@ internal sealed class StepTimer(ModelCost cost, LinkCost? network, bool areProce
     public double Handover(RankPlacement from, RankPlacement to, double rows)
     {
         var bytes = rows * cost.StreamBytes;
-        return from.Instance == to.Instance ? from.Machine.Handover.Seconds(bytes) : network!.Seconds(bytes);
+        var own = areProcesses ? from.Machine.ProcessHandover ?? from.Machine.Handover : from.Machine.Handover;
+        return from.Instance == to.Instance ? own.Seconds(bytes) : network!.Seconds(bytes);
     }
 
     private static double Matrix(MatrixCost matrix, RankPlacement rank, double rows, double unitsBusy)

@@ -156,7 +156,10 @@ internal sealed unsafe class BlockProbe : IDisposable
                 }
                 _device.Wait();
             }
-            _clock.WarmUp(Step);
+            if (rows == 1)
+            {
+                _clock.WarmUp(Step);
+            }
             var seconds = _clock.Quartile(Step);
             var seen = first + (rows + 1) * 0.5;
             var products = rows * seen * _heads.QueryHeads * _heads.HeadSize * 2 * Layers;

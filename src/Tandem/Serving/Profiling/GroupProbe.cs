@@ -1,88 +1,180 @@
+using System.Runtime.InteropServices;
 using Tandem.Devices;
 using Tandem.Parallel;
 using Tandem.Planning.Profiles;
 
 namespace Tandem.Serving.Profiling;
 
-/// <summary>What ranks and stages that are threads take to meet: sums, and handing over.</summary>
-internal static class GroupProbe
+/// <summary>What the ranks of a group take to meet, to sum, and to hand over, be they threads or processes.</summary>
+public sealed class GroupProbe
 {
-    private const int ShortFloats = 2048;
-    private const int LongFloats = 1 << 20;
-    private const int WarmUpRounds = 50_000;
-    private const int ShortRounds = 1000;
-    private const int LongRounds = 10;
+    private const string AllGather = "allGather";
+    private const string ReduceScatter = "reduceScatter";
+    private const string Broadcast = "broadcast";
 
-    /// <summary>The line through sums of a short and of a long activation.</summary>
-    public static LinkCost Sum(int ranks, IReadOnlyList<int> cores, TimeProvider time)
+    // Of which a quarter is faster than what is told.
+    private const int SamplesMin = 2;
+    private const int SamplesMax = 40;
+
+    // A sample is no shorter than this, and all of one size together no longer than that: what is disturbed is measured less often.
+    private const double SampleSeconds = 2e-4;
+    private const double PatienceSeconds = 0.012;
+    private const double WarmUpSeconds = 0.1;
+
+    // A token of a small model to a step of a large one's prompt.
+    private static readonly int[] s_floats = [256, 4096, 65536, 1 << 20];
+
+    private readonly ICommunicator _group;
+    private readonly TimeProvider _time;
+    private readonly float[] _values = new float[s_floats[^1]];
+    private readonly float[] _all;
+
+    private GroupProbe(ICommunicator group, TimeProvider time)
     {
-        double small = 0;
-        double large = 0;
-        void Measure(ICommunicator group)
-        {
-            CpuTopology.Pin(cores[group.Rank]);
-            var values = new float[LongFloats];
-            double Seconds(int floats, int rounds)
-            {
-                group.AllReduce(values.AsSpan(0, floats));
-                group.Barrier();
-                var start = time.GetTimestamp();
-                for (var round = 0; round < rounds; round++)
-                {
-                    group.AllReduce(values.AsSpan(0, floats));
-                }
-                return time.GetElapsedTime(start).TotalSeconds / rounds;
-            }
-            // The first rounds compile.
-            Seconds(ShortFloats, WarmUpRounds);
-            var (one, other) = (Seconds(ShortFloats, ShortRounds), Seconds(LongFloats, LongRounds));
-            if (group.Rank == 0)
-            {
-                (small, large) = (one, other);
-            }
-        }
-        ThreadGroup.Run(ranks, Measure, time);
-        return Line(small, ShortFloats * sizeof(float), large, LongFloats * sizeof(float));
+        (_group, _time) = (group, time);
+        _all = new float[s_floats[^1] * group.Size];
     }
 
-    /// <summary>Half of what a message takes there and back between two threads on cores of their own; what is handed over is not copied.</summary>
-    public static LinkCost Handover(IReadOnlyList<int> cores, TimeProvider time)
+    /// <summary>Measures a group's operations, by size; every rank calls it, from a thread that it may keep on its core.</summary>
+    /// <param name="group">The group, of two ranks or more.</param>
+    /// <param name="cores">The ranks' cores.</param>
+    /// <param name="time">The clock.</param>
+    public static IReadOnlyList<CollectiveTimes> Measure(
+        ICommunicator group,
+        IReadOnlyList<int> cores,
+        TimeProvider time
+    )
+    {
+        CpuTopology.Pin(cores[group.Rank % cores.Count]);
+        return new GroupProbe(group, time).Measure();
+    }
+
+    /// <summary>Measures groups of threads, of some numbers of ranks.</summary>
+    internal static IReadOnlyList<CollectiveTimes> OfThreads(
+        IEnumerable<int> counts,
+        IReadOnlyList<int> cores,
+        TimeProvider time
+    )
+    {
+        var all = new List<CollectiveTimes>();
+        foreach (var ranks in counts.Where(count => count > 1))
+        {
+            void OnRank(ICommunicator group)
+            {
+                var measured = Measure(group, cores, time);
+                if (group.Rank == 0)
+                {
+                    all.AddRange(measured);
+                }
+            }
+            ThreadGroup.Run(ranks, OnRank, time);
+        }
+        return all;
+    }
+
+    /// <summary>What it takes until the next stage has a step: its notice, as nothing is copied between threads.</summary>
+    internal static LinkCost Handover(IReadOnlyList<CollectiveTimes> threads)
     {
         // A copy would be as fast as memory; nothing is copied, so any large number does.
         const double NothingCopiedGBs = 1e6;
-        if (cores.Count < 2)
-        {
-            return new LinkCost(0, NothingCopiedGBs);
-        }
-        var seconds = 0.0;
-        void Measure(ICommunicator group)
-        {
-            CpuTopology.Pin(cores[group.Rank]);
-            Span<byte> message = stackalloc byte[8];
-            var start = 0L;
-            for (var round = -ShortRounds; round < ShortRounds; round++)
-            {
-                start = round == 0 ? time.GetTimestamp() : start;
-                if (group.Rank == 0)
-                {
-                    group.Send(message, 1);
-                    group.Receive(message, 1);
-                }
-                else
-                {
-                    group.Receive(message, 0);
-                    group.Send(message, 0);
-                }
-            }
-            seconds = group.Rank == 0 ? time.GetElapsedTime(start).TotalSeconds : seconds;
-        }
-        ThreadGroup.Run(2, Measure, time);
-        return new LinkCost(seconds / ShortRounds / 2 * 1e6, NothingCopiedGBs);
+        var notice = threads.FirstOrDefault(one => one.Operation == CollectiveTimes.SendReceive);
+        return new LinkCost(notice?.Points[0].Microseconds ?? 0, NothingCopiedGBs);
     }
 
-    private static LinkCost Line(double small, long smallBytes, double large, long largeBytes)
+    private List<CollectiveTimes> Measure()
     {
-        var secondsAByte = Math.Max(1e-13, (large - small) / (largeBytes - smallBytes));
-        return new LinkCost(Math.Max(0, small - smallBytes * secondsAByte) * 1e6, 1e-9 / secondsAByte);
+        // What is called often is compiled anew only after a while.
+        Seconds(() => _group.AllReduce(_values.AsSpan(0, s_floats[0])), WarmUpSeconds);
+        return
+        [
+            new(CollectiveTimes.Barrier, _group.Size, [new BytesPoint(0, Microseconds(_group.Barrier))]),
+            BySize(CollectiveTimes.AllReduce, floats => () => _group.AllReduce(_values.AsSpan(0, floats))),
+            BySize(AllGather, floats => () => _group.AllGather(_values.AsSpan(0, floats), Room(floats))),
+            BySize(ReduceScatter, floats => () => _group.ReduceScatter(Room(floats), _values.AsSpan(0, floats))),
+            BySize(Broadcast, floats => () => _group.Broadcast(Bytes(floats), 0)),
+            // There and back are two messages.
+            BySize(CollectiveTimes.SendReceive, floats => () => Bounce(Bytes(floats)), messages: 2),
+        ];
+    }
+
+    private CollectiveTimes BySize(string operation, Func<int, Action> of, int messages = 1) =>
+        new(
+            operation,
+            _group.Size,
+            [
+                .. s_floats.Select(floats => new BytesPoint(
+                    (long)floats * sizeof(float),
+                    Microseconds(of(floats)) / messages
+                )),
+            ]
+        );
+
+    private Span<float> Room(int floats) => _all.AsSpan(0, floats * _group.Size);
+
+    private Span<byte> Bytes(int floats) => MemoryMarshal.AsBytes(_values.AsSpan(0, floats));
+
+    // Between the first two; the others look on.
+    private void Bounce(Span<byte> data)
+    {
+        if (_group.Rank == 0)
+        {
+            _group.Send(data, 1);
+            _group.Receive(data, 1);
+        }
+        else if (_group.Rank == 1)
+        {
+            _group.Receive(data, 0);
+            _group.Send(data, 0);
+        }
+    }
+
+    private double Microseconds(Action work) => Seconds(work, PatienceSeconds) * 1e6;
+
+    // How often is rank 0's to say, as all do the same.
+    private double Seconds(Action work, double patienceSeconds)
+    {
+        var rounds = Rounds(work);
+        var samples = new List<double>();
+        var begin = _time.GetTimestamp();
+        bool GoesOn() =>
+            samples.Count < SamplesMin
+            || (samples.Count < SamplesMax && _time.GetElapsedTime(begin).TotalSeconds < patienceSeconds);
+        while (Agree(GoesOn() ? 1 : 0) != 0)
+        {
+            _group.Barrier();
+            samples.Add(Time(work, rounds));
+        }
+        samples.Sort();
+        return samples[samples.Count / 4];
+    }
+
+    private int Rounds(Action work)
+    {
+        var rounds = 1;
+        work();
+        while (Agree(Time(work, rounds) * rounds < SampleSeconds ? rounds * 2 : 0) is var more && more > 0)
+        {
+            rounds = more;
+        }
+        return rounds;
+    }
+
+    private double Time(Action work, int rounds)
+    {
+        var start = _time.GetTimestamp();
+        for (var round = 0; round < rounds; round++)
+        {
+            work();
+        }
+        return _time.GetElapsedTime(start).TotalSeconds / rounds;
+    }
+
+    // What rank 0 says.
+    private int Agree(int value)
+    {
+        Span<byte> message = stackalloc byte[sizeof(int)];
+        BitConverter.TryWriteBytes(message, value);
+        _group.Broadcast(message, 0);
+        return BitConverter.ToInt32(message);
     }
 }

@@ -15,9 +15,10 @@ internal sealed unsafe class KernelProbe : IDisposable
 
     // Passes over fewer tokens read all matrices, as they wait for memory; those over more a few, as they wait for arithmetic.
     private const int FewTokens = 16;
-    private const int MatricesForMany = 2;
+    private const int MatricesForMany = 1;
 
     private static readonly int[] s_tokens = [1, 2, 4, 8, 16, 64, TokensMax];
+    private static readonly int[] s_fewTokens = [1, FewTokens, TokensMax];
 
     private readonly CpuDevice _device;
     private readonly int _units;
@@ -41,10 +42,10 @@ internal sealed unsafe class KernelProbe : IDisposable
         Fill(format);
     }
 
-    /// <summary>The rates at all numbers of tokens.</summary>
+    /// <summary>The rates at some numbers of tokens, from 1 to a full step's.</summary>
     public IEnumerable<KernelRate> Rates()
     {
-        foreach (var tokens in s_tokens)
+        foreach (var tokens in _clock.IsLate ? s_fewTokens : s_tokens)
         {
             var matrices = tokens <= FewTokens ? _matrices.Length : MatricesForMany;
             var seconds = _clock.Quartile(() =>

@@ -5,6 +5,9 @@ namespace Tandem.Serving.Profiling;
 /// <param name="cancellation">Ends the measuring.</param>
 internal sealed class ProbeClock(TimeProvider time, CancellationToken cancellation)
 {
+    // Undisturbed, all is measured well within it.
+    private static readonly TimeSpan s_budget = TimeSpan.FromSeconds(6);
+
     private const int RoundsMin = 3;
     private const int RoundsMax = 40;
 
@@ -12,7 +15,15 @@ internal sealed class ProbeClock(TimeProvider time, CancellationToken cancellati
     private static readonly TimeSpan s_long = TimeSpan.FromMilliseconds(20);
 
     // The compiler looks at what is called often only after a tenth of a second in which nothing new was.
-    private static readonly TimeSpan s_compiled = TimeSpan.FromMilliseconds(400);
+    private static readonly TimeSpan s_compiled = TimeSpan.FromMilliseconds(250);
+
+    // A machine that is disturbed so much makes each round long, and no number of them right.
+    private static readonly TimeSpan s_tooLong = TimeSpan.FromMilliseconds(60);
+
+    private readonly long _begin = time.GetTimestamp();
+
+    /// <summary>Whether so much time is gone that what is left is to be measured at fewer points.</summary>
+    public bool IsLate => time.GetElapsedTime(_begin) > s_budget;
 
     /// <summary>The clock.</summary>
     public TimeProvider Time => time;
@@ -37,7 +48,7 @@ internal sealed class ProbeClock(TimeProvider time, CancellationToken cancellati
         work();
         var seconds = new List<double>();
         var begin = time.GetTimestamp();
-        while (seconds.Count < RoundsMin || (seconds.Count < RoundsMax && time.GetElapsedTime(begin) < s_long))
+        while (GoesOn(seconds.Count, time.GetElapsedTime(begin)))
         {
             cancellation.ThrowIfCancellationRequested();
             var start = time.GetTimestamp();
@@ -47,4 +58,7 @@ internal sealed class ProbeClock(TimeProvider time, CancellationToken cancellati
         seconds.Sort();
         return seconds[seconds.Count / 4];
     }
+
+    private static bool GoesOn(int rounds, TimeSpan elapsed) =>
+        rounds == 0 || (rounds < RoundsMin && elapsed < s_tooLong) || (rounds < RoundsMax && elapsed < s_long);
 }

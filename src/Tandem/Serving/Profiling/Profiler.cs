@@ -12,9 +12,6 @@ public static class Profiler
     // A roof for formats that come later: what the slowest known one does.
     private const string RoofFormat = "F32";
 
-    // Scheduling, sampling and waking, as bench/scheduling and a profiler see them on usual machines.
-    private const double StepMicroseconds = 40;
-
     /// <summary>What a measured profile depends on, of this machine.</summary>
     public static Fingerprint Fingerprint(KernelChoice kernels = KernelChoice.Fastest) =>
         ThisMachine.Fingerprint(kernels);
@@ -61,6 +58,7 @@ public static class Profiler
         }
         var blocks = counts.Select(units => new UnitsPoint(units, BlockMicroseconds(cores, units, clock))).ToList();
         using var usual = BlockProbe.Usual(cores, clock);
+        var groups = GroupProbe.OfThreads(counts, cores, time);
         var profile = new HardwareProfile
         {
             Version = HardwareProfile.CurrentVersion,
@@ -74,7 +72,8 @@ public static class Profiler
                     Units = cores.Count,
                     MemoryBytes = SystemMemory.AvailableBytes(),
                     MemoryNodes = ThisMachine.MemoryNodes(),
-                    CacheBytes = ThisMachine.CacheBytes(),
+                    Caches = ThisMachine.Caches(),
+                    CacheBytes = ThisMachine.Caches().Select(cache => cache.Bytes).DefaultIfEmpty().Max(),
                     BandwidthGBs =
                     [
                         .. counts.Select(units => new UnitsPoint(units, BandwidthCeiling.MeasureGBs(units, time))),
@@ -84,16 +83,12 @@ public static class Profiler
                         .Max(rate => rate.Tokens * rate.GigaWeights),
                     Kernels = rates,
                     AttentionGigaMultiplyAdds = [.. usual.AttentionRates()],
-                    StepMicroseconds = StepMicroseconds,
+                    StepMicroseconds = StepProbe.Microseconds(time, cancellation),
                     BlockMicroseconds = blocks,
                     NumberNanoseconds = usual.NumberNanoseconds(blocks[0].Value),
-                    ThreadSums =
-                    [
-                        .. counts
-                            .Where(ranks => ranks > 1)
-                            .Select(ranks => new CollectiveCost(ranks, GroupProbe.Sum(ranks, cores, time))),
-                    ],
-                    Handover = GroupProbe.Handover(cores, time),
+                    ThreadSums = CollectiveTimes.Sums(groups),
+                    ThreadCollectives = groups,
+                    Handover = GroupProbe.Handover(groups),
                 },
             ],
         };

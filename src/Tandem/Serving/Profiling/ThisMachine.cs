@@ -11,7 +11,7 @@ namespace Tandem.Serving.Profiling;
 internal static class ThisMachine
 {
     private const string Processors = "/proc/cpuinfo";
-    private const string Caches = "/sys/devices/system/cpu/cpu0/cache";
+    private const string CacheFolders = "/sys/devices/system/cpu/cpu0/cache";
     private const string Nodes = "/sys/devices/system/node";
 
     /// <summary>What a profile that is measured here depends on.</summary>
@@ -28,27 +28,33 @@ internal static class ThisMachine
     public static int MemoryNodes() =>
         Directory.Exists(Nodes) ? Math.Max(1, Directory.GetDirectories(Nodes, "node*").Length) : 1;
 
-    /// <summary>Bytes of the last-level cache; 0 where the system does not say.</summary>
-    public static long CacheBytes()
+    /// <summary>The caches of the first core's data, the smallest first; none where the system does not say.</summary>
+    public static IReadOnlyList<CacheSize> Caches()
     {
-        if (!Directory.Exists(Caches))
+        if (!Directory.Exists(CacheFolders))
         {
-            return 0;
+            return [];
         }
-        var largest = 0L;
-        foreach (var folder in Directory.GetDirectories(Caches, "index*"))
+        var caches = new List<CacheSize>();
+        foreach (var folder in Directory.GetDirectories(CacheFolders, "index*"))
         {
-            var file = Path.Combine(folder, "size");
-            var size = File.Exists(file) ? File.ReadAllText(file).Trim() : "";
+            string Text(string name)
+            {
+                var file = Path.Combine(folder, name);
+                return File.Exists(file) ? File.ReadAllText(file).Trim() : "";
+            }
+            var size = Text("size");
             if (
-                size.EndsWith('K')
+                Text("type") != "Instruction"
+                && int.TryParse(Text("level"), NumberStyles.None, CultureInfo.InvariantCulture, out var level)
+                && size.EndsWith('K')
                 && long.TryParse(size[..^1], NumberStyles.None, CultureInfo.InvariantCulture, out var kibibytes)
             )
             {
-                largest = Math.Max(largest, kibibytes << 10);
+                caches.Add(new CacheSize(level, kibibytes << 10));
             }
         }
-        return largest;
+        return [.. caches.OrderBy(cache => cache.Level)];
     }
 
     private static string Processor()

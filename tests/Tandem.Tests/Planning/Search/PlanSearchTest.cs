@@ -86,6 +86,25 @@ public sealed class PlanSearchTest
             );
 
     [Fact]
+    public void Processes_sum_and_hand_over_as_processes_were_measured_to()
+    {
+        // A hundred times what threads take.
+        var machine = TestMachines.Machine() with
+        {
+            ProcessSums = [new CollectiveCost(2, new LinkCost(200, 0.1))],
+            ProcessHandover = new LinkCost(500, 0.2),
+        };
+        var (profile, workload) = (TestMachines.Profile(machine), new Workload());
+        double Ttft(string plan, bool areProcesses) =>
+            PlanSearch
+                .Predict(s_model, profile, workload, PlanRequest.Parse(plan), areProcesses: areProcesses)!
+                .Prediction.TtftSeconds;
+        Assert.Equal(Ttft("threads=2", false), Ttft("threads=2", true));
+        Assert.True(Ttft("tp=2", true) > 1.5 * Ttft("tp=2", false));
+        Assert.True(Ttft("pp=2", true) > Ttft("pp=2", false));
+    }
+
+    [Fact]
     public void One_request_is_split_within_layers_and_the_words_say_why()
     {
         var choice = PlanSearch.Choose(s_model, TestMachines.Profile(TestMachines.Machine()), new Workload());
