@@ -131,20 +131,24 @@ Compare(
     Prompts,
     0.9 * 2 * 16 / 17
 );
-Compare(
-    "pp-generate pp=2 / tp=2, 8 sequences",
-    () => Bench(shortModel, "pp=2", eight),
-    () => Bench(shortModel, "tp=2", eight),
-    Generated,
-    0.9
-);
 if (wanted.Count == 0 || wanted.Contains("pp-generate"))
 {
-    var stages = runner.Run(Bench(shortModel, "pp=2", eight))["runs"]![0]!["workerShares"]!.AsArray();
+    var (stages, ranks, read) = (new List<JsonNode>(), new List<JsonNode>(), new List<double>());
+    for (var pair = 0; pair < pairs; pair++)
+    {
+        stages.Add(runner.Run(Bench(shortModel, "pp=2", eight)));
+        ranks.Add(runner.Run(Bench(shortModel, "tp=2", eight)));
+        // Stages read their weights for four of the eight sequences at a time, and so twice as much a token as ranks.
+        var bytes = 8 * Figure(ranks[pair], "bandwidthGBs") / Figure(ranks[pair], Generated);
+        read.Add(Figure(stages[pair], Generated) / 4 * bytes / Figure(stages[pair], "ceilingGBs"));
+    }
+    double[] Of(List<JsonNode> runs, string figure) => [.. runs.Select(run => Figure(run, figure))];
+    Report("pp-generate pp=2 / tp=2, 8 sequences", (Of(stages, Generated), Of(ranks, Generated)), 0.9, "tokens/s");
+    var busy = stages[0]["runs"]![0]!["workerShares"]!.AsArray();
     Console.WriteLine(
         string.Create(
             CultureInfo.InvariantCulture,
-            $"  busy: {string.Join(", ", stages.Select(stage => $"stage {stage!["stage"]} {Figure(stage, "busy"):p0}"))}"
+            $"  busy: {string.Join(", ", busy.Select(stage => $"stage {stage!["stage"]} {Figure(stage, "busy"):p0}"))}; weights read at {string.Join(", ", read.Select(share => $"{share:p0}"))} of what memory gave, {string.Join(", ", Of(stages, "ceilingGBs").Select(ceiling => $"{ceiling:f0}"))} GB/s"
         )
     );
 }
