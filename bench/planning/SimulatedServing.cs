@@ -21,10 +21,9 @@ internal sealed class SimulatedServing(string program, string model, string trac
 
     public void Print()
     {
-        var start = new ProcessStartInfo(program, ["serve", "--model", model, "--port", "0"])
-        {
-            RedirectStandardOutput = true,
-        };
+        // All loads have the same prompts.
+        string[] serve = ["serve", "--model", model, "--port", "0", "--prefix-cache", "off"];
+        var start = new ProcessStartInfo(program, serve) { RedirectStandardOutput = true };
         using var server = Process.Start(start)!;
         try
         {

@@ -170,8 +170,8 @@ public class PlanningTest
             1,
             1.02
         );
-        var none = await RunAsync([.. plan, "--slo", "ttft=1ms"], null);
-        Assert.Contains("with no plan 95 % of 60 requests keep to ttft=1ms", none.Output, StringComparison.Ordinal);
+        var none = await RunAsync([.. plan, "--slo", "ttft=0.001ms"], null);
+        Assert.Contains("with no plan 95 % of 60 requests keep to ttft=0.001ms", none.Output, StringComparison.Ordinal);
         Assert.Contains("comes nearest", none.Output, StringComparison.Ordinal);
         var without = await EndAsync(plan, null);
         Assert.Equal(1, without.ExitCode);
