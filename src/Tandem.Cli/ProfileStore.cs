@@ -1,3 +1,4 @@
+using Tandem.Kernels;
 using Tandem.Planning.Profiles;
 using Tandem.Serving.Profiling;
 
@@ -28,39 +29,41 @@ internal static class ProfileStore
     }
 
     /// <summary>
-    /// The profile that was asked for: a file's, none, or the one that was measured on this machine, where there is one. Of
-    /// one that does not fit any more a note is made, and it is not used.
+    /// The profile that was asked for: a file's, none, or the one that was measured on this machine, where there is one that still
+    /// fits it.
     /// </summary>
     /// <param name="asked">A file, or <c>none</c>; null for the one of this machine.</param>
-    /// <param name="streams">Where notes go.</param>
+    /// <param name="kernels">What is to multiply.</param>
     /// <exception cref="InputException">The file that was named is no profile, or of another machine.</exception>
-    public static HardwareProfile? Find(string? asked, Streams streams)
+    public static FoundProfile Find(string? asked, KernelChoice kernels = KernelChoice.Fastest)
     {
         if (asked == None)
         {
-            return null;
+            return new FoundProfile(null, "no profile is used");
         }
         if (asked is not null)
         {
-            var given = ProfileFile.Read(asked);
-            given.RequireMeasuredOn(Profiler.Fingerprint());
-            return given;
+            return new FoundProfile(Read(asked, kernels));
         }
         if (Path is not { } path || !File.Exists(path))
         {
-            return null;
+            return new FoundProfile(null, "no profile of this machine", "'tandem profile' measures it once");
         }
         try
         {
-            var profile = ProfileFile.Read(path);
-            profile.RequireMeasuredOn(Profiler.Fingerprint());
-            return profile;
+            return new FoundProfile(Read(path, kernels));
         }
         catch (InputException error)
         {
-            streams.Note($"the profile is not used: {error.Message}");
-            return null;
+            return new FoundProfile(null, "the profile is not used", error.Message);
         }
+    }
+
+    private static HardwareProfile Read(string path, KernelChoice kernels)
+    {
+        var profile = ProfileFile.Read(path);
+        profile.RequireMeasuredOn(Profiler.Fingerprint(kernels));
+        return profile;
     }
 
     /// <summary>Keeps a profile; an unwritable directory is no error.</summary>

@@ -81,6 +81,7 @@ internal static class Program
             arguments,
             parsed,
             () => InvokeAsync(parsed, streams, interrupts.Token),
+            streams,
             interrupts.Token
         );
     }

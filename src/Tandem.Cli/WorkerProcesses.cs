@@ -4,9 +4,11 @@ using System.Globalization;
 using Tandem.Cli.Commands;
 using Tandem.Cli.Options;
 using Tandem.Cluster;
+using Tandem.Devices;
 using Tandem.Parallel;
 using Tandem.Planning.Profiles;
 using Tandem.Plans;
+using Tandem.Serving;
 using Tandem.Serving.Processes;
 
 namespace Tandem.Cli;
@@ -18,10 +20,14 @@ namespace Tandem.Cli;
 internal sealed class WorkerProcesses : IDisposable
 {
     private const string AddressVariable = "TANDEM_LAUNCHER";
+    private const string PlanVariable = "TANDEM_PLAN";
 
     private readonly Member? _member;
 
-    private WorkerProcesses(Member? member) => _member = member;
+    private WorkerProcesses(Member? member, PlanRequest? plan) => (_member, Plan) = (member, plan);
+
+    /// <summary>What the launcher has decided on for all processes, where one has started this one.</summary>
+    public PlanRequest? Plan { get; }
 
     /// <summary>The other processes, once this one has joined them; null where workers are threads.</summary>
     public ProcessGroup? Group { get; private set; }
@@ -37,8 +43,11 @@ internal sealed class WorkerProcesses : IDisposable
             CultureInfo.InvariantCulture,
             out var number
         )
-            ? new WorkerProcesses(Member.Join(address, number))
-            : new WorkerProcesses(null);
+            ? new WorkerProcesses(
+                Member.Join(address, number),
+                Environment.GetEnvironmentVariable(PlanVariable) is { } plan ? PlanRequest.Parse(plan) : null
+            )
+            : new WorkerProcesses(null, null);
 
     /// <summary>Whether a command line asks for processes.</summary>
     public static bool AreWanted(CommandResult command) =>
@@ -50,6 +59,7 @@ internal sealed class WorkerProcesses : IDisposable
     /// <param name="arguments">The program's arguments.</param>
     /// <param name="parsed">The same, understood.</param>
     /// <param name="command">Runs the command in this process.</param>
+    /// <param name="streams">Where notes go.</param>
     /// <param name="cancellation">Ends it.</param>
     /// <exception cref="InputException">The command's, or the processes cannot be started.</exception>
     /// <exception cref="WorkerFailedException">A process has died or failed.</exception>
@@ -57,6 +67,7 @@ internal sealed class WorkerProcesses : IDisposable
         string[] arguments,
         ParseResult parsed,
         Func<Task<int>> command,
+        Streams streams,
         CancellationToken cancellation
     )
     {
@@ -66,12 +77,12 @@ internal sealed class WorkerProcesses : IDisposable
             group.Measure(parsed, all);
             return ExitCode.Success;
         }
-        // A plan is made by one process for all.
-        if (!AreWanted(parsed.CommandResult) || parsed.CommandResult.Command is PlanCommand)
+        if (!AreWanted(parsed.CommandResult) || parsed.CommandResult.Command is not IModelCommand ofModel)
         {
             return await command();
         }
-        var request = RequestOf(parsed);
+        // Decided by one process for all.
+        var request = Plan ?? Decide(ofModel, parsed, streams);
         if (_member is null)
         {
             var options = new LaunchOptions
@@ -79,6 +90,7 @@ internal sealed class WorkerProcesses : IDisposable
                 Command = [.. Self(), .. arguments],
                 Layout = WorkerProcess.LayoutOf(request),
                 AddressVariable = AddressVariable,
+                Environment = new Dictionary<string, string> { [PlanVariable] = request.ToString() },
                 EndsInOrder = parsed.CommandResult.Command is ServeCommand,
             };
             return await Launcher.RunAsync(options, cancellation);
@@ -145,11 +157,14 @@ internal sealed class WorkerProcesses : IDisposable
 
     public void Dispose() => _member?.Dispose();
 
-    private static PlanRequest RequestOf(ParseResult parsed) =>
-        parsed.GetValue<PlanRequest?>(NewOption.PlanName)
-        ?? throw new InputException(
-            $"{NewOption.WorkersName} processes: found no {NewOption.PlanName}, expected one, such as pp=2 or tp=2"
-        );
+    private static PlanRequest Decide(IModelCommand command, ParseResult parsed, Streams streams)
+    {
+        var options = command.OptionsOf(parsed);
+        using var file = ModelFile.Open(options.Model);
+        var request = Planner.Decide(file.Header, options, areProcesses: true).Request;
+        command.Plan.NoteDefault(streams, request, CpuTopology.PhysicalCores().Count);
+        return request;
+    }
 
     // The program's file, and the runtime's where it is started by that.
     private static string[] Self()

@@ -14,6 +14,9 @@ public sealed record LaunchOptions
     /// <summary>The environment variable that tells a process where its launcher listens.</summary>
     public required string AddressVariable { get; init; }
 
+    /// <summary>Other environment variables of the processes.</summary>
+    public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
+
     /// <summary>Whether number 0 is told by SIGTERM to come to its end in order; otherwise that ends all at once.</summary>
     public bool EndsInOrder { get; init; }
 

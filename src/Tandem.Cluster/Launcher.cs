@@ -139,6 +139,10 @@ public sealed partial class Launcher : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+        foreach (var (name, value) in options.Environment)
+        {
+            start.Environment[name] = value;
+        }
         start.Environment[options.AddressVariable] = address;
         start.Environment["TMPDIR"] = folders.Files;
         start.Environment["OMPI_ALLOW_RUN_AS_ROOT"] = "1";

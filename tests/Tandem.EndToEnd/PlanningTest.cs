@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 
 namespace Tandem.EndToEnd;
@@ -6,6 +7,9 @@ namespace Tandem.EndToEnd;
 public class PlanningTest
 {
     private const string Server = "server-64-cores.json";
+
+    // The model inside is too small for several cores.
+    private const string Default = "one core has all";
 
     [Fact]
     public async Task A_machine_is_measured_once_and_plans_are_chosen_by_what_was_found()
@@ -69,12 +73,64 @@ public class PlanningTest
     [Fact]
     public async Task Without_a_profile_nothing_is_predicted_and_one_line_says_so()
     {
+        var asked = await RunAsync(["plan", "--plan", "tp=2"], null);
+        Assert.StartsWith("nothing has been measured here", asked.Error, StringComparison.Ordinal);
+        var none = await RunAsync(["plan", "--json", "--profile", "none"], null);
+        Assert.False(JsonDocument.Parse(none.Output).RootElement.TryGetProperty("expected", out _));
+        Assert.Equal("", none.Error);
+        Assert.Equal(Environment.ProcessorCount > 1, none.Notice.Length > 0);
+    }
+
+    [Theory]
+    [InlineData("run", "--prompt-tokens", "1,2,3", "--max-tokens", "2")]
+    [InlineData("bench", "--prompt", "8", "--generate", "2", "--repeat", "1")]
+    [InlineData("logits", "--tokens", "1,2,3", "--out", "/dev/null")]
+    public async Task Where_nobody_has_measured_a_command_says_so_once_unless_it_was_told_its_plan(
+        params string[] command
+    )
+    {
+        Assert.SkipUnless(Environment.ProcessorCount > 1, "one core leaves nothing to choose");
+        var ended = await RunAsync(command, null);
+        Assert.Equal(
+            ($"no profile of this machine, so {Default}; 'tandem profile' measures it once\n", ""),
+            (ended.Notice, ended.Error)
+        );
+        var auto = await RunAsync([.. command, "--plan", "auto", "--profile", "none"], null);
+        Assert.Equal(($"no profile is used, so {Default}\n", ""), (auto.Notice, auto.Error));
+        var told = await RunAsync([.. command, "--plan", "threads=2"], null);
+        Assert.Equal(("", ""), (told.Notice, told.Error));
+    }
+
+    [Theory]
+    [InlineData(1000.0, "tp=2,threads=1")]
+    [InlineData(0.0, "tp=1,threads=2")]
+    public async Task A_profile_chooses_the_plan_of_what_runs(double microsecondsOfTwoThreads, string plan)
+    {
+        Assert.SkipUnless(Environment.ProcessorCount > 1, "one core leaves nothing to choose");
         using var folder = new TemporaryFolder();
-        var cache = new Dictionary<string, string> { ["XDG_CACHE_HOME"] = folder.Path };
-        var ended = await RunAsync(["plan"], cache);
-        Assert.Contains("nothing has been measured here", ended.Error, StringComparison.Ordinal);
-        var none = JsonDocument.Parse((await RunAsync(["plan", "--json", "--profile", "none"], cache)).Output);
-        Assert.False(none.RootElement.TryGetProperty("expected", out _));
+        await File.WriteAllTextAsync(folder["profile.json"], TwoSlowCores(microsecondsOfTwoThreads), Cancellation);
+        string[] bench = ["bench", "--prompt", "8", "--generate", "2", "--repeat", "1", "--json"];
+        var ended = await RunAsync([.. bench, "--profile", folder["profile.json"]], null);
+        Assert.Equal(("", ""), (ended.Notice, ended.Error));
+        var report = JsonDocument.Parse(ended.Output).RootElement;
+        Assert.Equal($"dp=1,pp=1,{plan}", report.GetProperty("plan").GetString());
+    }
+
+    [Fact]
+    public async Task Processes_have_the_plan_that_the_first_one_has_chosen()
+    {
+        OpenMpi.Require();
+        Assert.SkipUnless(Environment.ProcessorCount > 1, "one core leaves nothing to choose");
+        using var folder = new TemporaryFolder();
+        await File.WriteAllTextAsync(folder["profile.json"], TwoSlowCores(1000), Cancellation);
+        string[] logits = ["logits", "--tokens", "1,2,3", "--json", "--workers", "processes"];
+        var ended = await RunAsync([.. logits, "--out", folder["logits"], "--profile", folder["profile.json"]], null);
+        var report = JsonDocument.Parse(ended.Output).RootElement;
+        Assert.Equal("dp=1,pp=1,tp=2,threads=1", report.GetProperty("plan").GetString());
+
+        var alone = await RunAsync([.. logits, "--out", folder["logits"]], null);
+        Assert.Equal($"no profile of this machine, so {Default}", alone.Notice.Split(';')[0]);
+        Assert.Equal("", alone.Error);
     }
 
     [Fact]
@@ -95,7 +151,8 @@ public class PlanningTest
         Assert.Equal(1, named.ExitCode);
         Assert.Contains("was measured on Other, 3 cores", named.Error, StringComparison.Ordinal);
         var found = await RunAsync(["plan"], cache);
-        Assert.Contains("the profile is not used", found.Error, StringComparison.Ordinal);
+        Assert.Contains("is stale: it was measured on Other, 3 cores", found.Notice, StringComparison.Ordinal);
+        Assert.Equal("", found.Error);
     }
 
     [Theory]
@@ -198,6 +255,26 @@ public class PlanningTest
         var ended = await RunAsync(["profile"], new Dictionary<string, string> { ["XDG_CACHE_HOME"] = folder["file"] });
         Assert.Contains("the profile is not kept", ended.Error, StringComparison.Ordinal);
     }
+
+    // Two cores that take long to read anything, and that sum for nothing.
+    private static string TwoSlowCores(double microsecondsOfTwoThreads) =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $$$"""
+            {
+              "version": 1, "name": "two slow cores",
+              "machines": [{
+                "name": "cpu", "count": 1, "units": 2, "memoryBytes": 1000000000, "slowdown": 1, "kernels": {},
+                "bandwidthGBs": [{"units": 1, "value": 0.01}, {"units": 2, "value": 0.02}],
+                "gigaMultiplyAdds": 1, "attentionGigaMultiplyAdds": [{"queries": 1, "value": 10}],
+                "stepMicroseconds": 1, "numberNanoseconds": 0,
+                "blockMicroseconds": [{"units": 1, "value": 0}, {"units": 2, "value": {{{microsecondsOfTwoThreads}}}}],
+                "threadSums": [{"ranks": 2, "cost": {"microseconds": 0, "gBs": 1000}}], "processSums": [],
+                "handover": {"microseconds": 1, "gBs": 10}
+              }]
+            }
+            """
+        );
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 

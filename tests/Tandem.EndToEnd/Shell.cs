@@ -14,11 +14,12 @@ internal static class Shell
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+        start.Environment[TandemProcess.NoCache.Name] = TandemProcess.NoCache.Value;
         using var process = Process.Start(start)!;
         process.StandardInput.Close();
         var error = process.StandardError.ReadToEndAsync();
         var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
-        return new Ended(process.ExitCode, output, error.Result);
+        return Ended.Of(process.ExitCode, output, error.Result);
     }
 }

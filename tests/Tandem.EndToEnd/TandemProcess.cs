@@ -27,6 +27,10 @@ internal sealed class TandemProcess : IDisposable
 
     public StreamReader Output => _process.StandardOutput;
 
+    /// <summary>What tells it of a cache directory without a profile: what has been measured on this machine changes no test.</summary>
+    public static (string Name, string Value) NoCache { get; } =
+        ("XDG_CACHE_HOME", Path.Combine(AppContext.BaseDirectory, "no cache"));
+
     /// <summary>Starts it; the input stays open until it is closed.</summary>
     public static TandemProcess Start(
         IEnumerable<string> arguments,
@@ -44,6 +48,7 @@ internal sealed class TandemProcess : IDisposable
             StandardOutputEncoding = Encoding.UTF8,
             StandardErrorEncoding = Encoding.UTF8,
         };
+        start.Environment[NoCache.Name] = NoCache.Value;
         foreach (var (name, value) in environment ?? new Dictionary<string, string>())
         {
             start.Environment[name] = value;
@@ -74,7 +79,7 @@ internal sealed class TandemProcess : IDisposable
         limit.CancelAfter(s_patience);
         var output = await Output.ReadToEndAsync(limit.Token);
         await _process.WaitForExitAsync(limit.Token);
-        return new Ended(_process.ExitCode, output, await _error);
+        return Ended.Of(_process.ExitCode, output, await _error);
     }
 
     /// <summary>Kills it (SIGKILL, where there are signals), and waits until it is gone; false where it had ended by itself.</summary>

@@ -27,6 +27,7 @@ internal sealed class Terminal : IDisposable
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
         };
+        start.Environment[TandemProcess.NoCache.Name] = TandemProcess.NoCache.Value;
         start.Environment["TERM"] = "xterm";
         start.Environment.Remove("NO_COLOR");
         return new Terminal(Process.Start(start)!);

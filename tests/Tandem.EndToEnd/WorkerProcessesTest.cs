@@ -83,7 +83,6 @@ public partial class WorkerProcessesTest
     }
 
     [Theory]
-    [InlineData("run", "--workers", "processes", "a")]
     [InlineData("run", "--plan", "pp=99", "--workers", "processes", "a")]
     [InlineData("run", "--plan", "pp=2,tp=2", "--workers", "processes", "--model", "nowhere.gguf", "a")]
     [InlineData("logits", "--plan", "pp=2", "--workers", "processes", "--tokens", "999999", "--out", "/dev/null")]

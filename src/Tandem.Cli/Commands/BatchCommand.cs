@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Tandem.Cli.Options;
+using Tandem.Planning.Search;
 using Tandem.Serving;
 using Tandem.Serving.Batches;
 using Tandem.Serving.OpenAi;
@@ -7,7 +8,7 @@ using Tandem.Serving.OpenAi;
 namespace Tandem.Cli.Commands;
 
 /// <summary><c>tandem batch</c>: requests in a file, answered many at a time into another.</summary>
-internal sealed class BatchCommand : Command
+internal sealed class BatchCommand : Command, IModelCommand
 {
     private const int SequencesDefault = 64;
 
@@ -70,7 +71,7 @@ internal sealed class BatchCommand : Command
     )
     {
         var options = OptionsOf(parsed);
-        await using var engine = await EngineSettings.LoadAsync(_streams, options, cancellation);
+        await using var engine = await _settings.LoadAsync(_streams, options, cancellation);
         var model = ServedModel.Of(engine, Path.GetFileNameWithoutExtension(engine.Header.Source));
         var title = $"answering {input}";
         return await _streams.WithProgressAsync(
@@ -88,12 +89,17 @@ internal sealed class BatchCommand : Command
         );
     }
 
-    private EngineOptions OptionsOf(ParseResult parsed)
+    /// <inheritdoc/>
+    public PlanSettings Plan => _settings.Plan;
+
+    /// <inheritdoc/>
+    public EngineOptions OptionsOf(ParseResult parsed)
     {
         var options = _settings.Read(parsed);
         var sequences = parsed.GetValue(_sequences) ?? SequencesDefault;
         return options with
         {
+            Workload = new Workload { Concurrency = sequences, Goal = PlanGoal.Throughput },
             SequencesMax = sequences,
             StepTokensMax = Math.Max(options.StepTokensMax, sequences + 1),
             // What waits is bounded by the requests that are under way, and each of them by its own limits.

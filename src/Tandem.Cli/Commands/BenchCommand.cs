@@ -3,12 +3,13 @@ using System.CommandLine.Parsing;
 using System.Text.Json;
 using Spectre.Console;
 using Tandem.Cli.Options;
+using Tandem.Planning.Search;
 using Tandem.Serving;
 
 namespace Tandem.Cli.Commands;
 
 /// <summary><c>tandem bench</c>: how fast a model reads prompts and generates here, beside what the memory allows.</summary>
-internal sealed class BenchCommand : Command
+internal sealed class BenchCommand : Command, IModelCommand
 {
     private readonly Streams _streams;
     private readonly EngineSettings _settings;
@@ -109,19 +110,41 @@ internal sealed class BenchCommand : Command
         return (replayedPrompt, generate ?? left);
     }
 
+    // The parser gives an empty array where the option is not there.
+    private int[]? Replayed(ParseResult parsed) => parsed.GetResult(_replay) is null ? null : parsed.GetValue(_replay);
+
+    /// <inheritdoc/>
+    public PlanSettings Plan => _settings.Plan;
+
+    /// <inheritdoc/>
+    public EngineOptions OptionsOf(ParseResult parsed)
+    {
+        var options = _settings.Read(parsed, Switch.Off);
+        var (prompt, generate) = Lengths(parsed.GetValue(_prompt), parsed.GetValue(_generate), Replayed(parsed));
+        var sequences = parsed.GetValue(_sequences) ?? 1;
+        var sequencesMax = Math.Max(sequences, options.SequencesMax);
+        return options with
+        {
+            Workload = new Workload
+            {
+                PromptTokens = prompt,
+                AnswerTokens = generate,
+                Concurrency = sequences,
+            },
+            SequencesMax = sequencesMax,
+            StepTokensMax = Math.Max(options.StepTokensMax, sequencesMax + 1),
+        };
+    }
+
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellation)
     {
         var time = TimeProvider.System;
-        // The parser gives an empty array where the option is not there.
-        var replay = parsed.GetResult(_replay) is null ? null : parsed.GetValue(_replay);
+        var replay = Replayed(parsed);
         var (prompt, generate) = Lengths(parsed.GetValue(_prompt), parsed.GetValue(_generate), replay);
         var (depth, sequences) = (parsed.GetValue(_depth) ?? 0, parsed.GetValue(_sequences) ?? 1);
-        var options = _settings.Read(parsed, Switch.Off);
-        options = options with { SequencesMax = Math.Max(sequences, options.SequencesMax) };
         var trace = parsed.GetValue(_trace) is null ? null : new StepTrace(time);
-        options = options with { Trace = trace };
-        options = options with { StepTokensMax = Math.Max(options.StepTokensMax, options.SequencesMax + 1) };
-        await using var engine = await EngineSettings.LoadAsync(_streams, options, cancellation);
+        var options = OptionsOf(parsed) with { Trace = trace };
+        await using var engine = await _settings.LoadAsync(_streams, options, cancellation);
         var benchmark = new Benchmark(engine, sequences, replay, time);
         // A full step of prompts warms up as well as many.
         var warmUp = replay is null ? Math.Min(prompt, Math.Max(1, options.StepTokensMax / sequences)) : prompt;

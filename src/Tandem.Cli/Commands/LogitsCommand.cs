@@ -3,14 +3,14 @@ using System.CommandLine;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using Tandem.Cli.Options;
-using Tandem.Kernels;
+using Tandem.Planning.Search;
 using Tandem.Plans;
 using Tandem.Serving;
 
 namespace Tandem.Cli.Commands;
 
 /// <summary><c>tandem logits</c>: what a model makes of given tokens, to compare with other programs.</summary>
-internal sealed class LogitsCommand : Command
+internal sealed class LogitsCommand : Command, IModelCommand
 {
     private readonly Option<string?> _model = NewOption.Model();
     private readonly Option<int[]?> _tokens = NewOption.Of(
@@ -21,43 +21,43 @@ internal sealed class LogitsCommand : Command
     );
     private readonly Option<string?> _out = NewOption.Text("--out", "FILE", "Where the logits go.");
     private readonly Option<ActivationMode?> _activations = NewOption.Activations();
-    private readonly Option<KernelChoice?> _kernels = NewOption.Kernels();
-    private readonly Option<int?> _threads = NewOption.Threads();
-    private readonly Option<PlanRequest?> _plan = NewOption.Plan();
-    private readonly Option<WorkerKind?> _workers = NewOption.Workers();
     private readonly Option<bool> _json = NewOption.Json();
     private readonly Streams _streams;
-    private readonly WorkerProcesses _processes;
 
     public LogitsCommand(Streams streams, WorkerProcesses processes)
         : base("logits", "Writes the logits of tokens: little-endian float32, [tokens, vocabulary]. The cache is F32.")
     {
-        (_streams, _processes) = (streams, processes);
+        (_streams, Plan) = (streams, new PlanSettings(processes));
         _tokens.Required = true;
         _out.Required = true;
         Add(_model);
         Add(_tokens);
         Add(_out);
         Add(_activations);
-        Add(_kernels);
-        Add(_threads);
-        Add(_plan);
-        Add(_workers);
+        Plan.AddTo(this);
         Add(_json);
         SetAction(Run);
     }
 
-    private int Run(ParseResult parsed)
-    {
-        var options = new EngineOptions
+    /// <inheritdoc/>
+    public PlanSettings Plan { get; }
+
+    /// <inheritdoc/>
+    public EngineOptions OptionsOf(ParseResult parsed) =>
+        Plan.Complete(new EngineOptions(), parsed) with
         {
             Model = parsed.GetValue(_model),
-            Threads = parsed.GetValue(_threads),
-            Plan = parsed.GetValue(_plan),
-            Processes = _processes.Group,
+            Workload = new Workload
+            {
+                PromptTokens = Math.Max(1, parsed.GetRequiredValue(_tokens)!.Length),
+                AnswerTokens = 1,
+            },
             Float32Activations = parsed.GetValue(_activations) == ActivationMode.F32,
-            Kernels = parsed.GetValue(_kernels) ?? KernelChoice.Fastest,
         };
+
+    private int Run(ParseResult parsed)
+    {
+        var options = OptionsOf(parsed);
         using var file = ModelFile.Open(options.Model);
         var tokens = parsed.GetRequiredValue(_tokens)!;
         Plan? plan = null;
@@ -76,7 +76,7 @@ internal sealed class LogitsCommand : Command
                     }
                 )
         );
-        EngineSettings.Note(_streams, plan!);
+        Plan.Note(_streams, plan!);
         if (parsed.GetValue(_json))
         {
             var report = new LogitsReport(plan!.ToString(), tokens.Length, vocabulary, WorkerReport.Of(plan));

@@ -4,7 +4,6 @@ using System.Text.Json;
 using Spectre.Console;
 using Tandem.Cli.Options;
 using Tandem.Planning.Costs;
-using Tandem.Planning.Profiles;
 using Tandem.Planning.Search;
 using Tandem.Plans;
 using Tandem.Serving;
@@ -21,7 +20,6 @@ internal sealed class PlanCommand : Command
     private readonly TraceOptions _trace = new(
         "With --slo, the plan with the fewest cores, then the least memory, with which 95 % of its requests keep to that is found by simulating them, and the load at which it breaks."
     );
-    private readonly Option<string?> _profile = NewOption.Profile();
     private readonly Option<bool> _json = NewOption.Json();
 
     public PlanCommand(Streams streams)
@@ -34,34 +32,33 @@ internal sealed class PlanCommand : Command
         _settings.AddTo(this);
         _workload.AddTo(this);
         _trace.AddTo(this);
-        Add(_profile);
         Add(_json);
         SetAction(Run);
     }
 
     private int Run(ParseResult parsed)
     {
-        var options = _settings.Read(parsed);
+        var options = _settings.Read(parsed) with { Workload = _workload.Read(parsed) };
         using var file = ModelFile.Open(options.Model);
         var areProcesses = WorkerProcesses.AreWanted(parsed.CommandResult);
-        var profile = ProfileStore.Find(parsed.GetValue(_profile), _streams);
         if (_trace.Read(parsed) is { } load)
         {
-            return Print(parsed, ObjectiveOf(parsed, file.Header, options.Plan, profile, areProcesses, load));
+            return Print(parsed, ObjectiveOf(file.Header, options, areProcesses, load));
         }
-        if (profile is null)
+        // Of machines that are elsewhere only the expectations are known.
+        var isElsewhere = options.Profile is { Fingerprint: null };
+        var decision = isElsewhere ? null : Planner.Decide(file.Header, options, areProcesses);
+        var choice = isElsewhere ? ChoiceElsewhere(file.Header, options, areProcesses) : decision!.Choice;
+        var plan = isElsewhere ? null : Planner.Plan(file.Header, options, decision!, areProcesses);
+        if (plan is not null)
         {
-            _streams.Note("nothing has been measured here, so nothing is predicted; tandem profile does it, once");
+            _settings.Plan.Note(_streams, plan);
         }
-        var choice = profile is null ? null : ChoiceOf(parsed, file.Header, options.Plan, profile, areProcesses);
-        if (choice is null && profile is { Fingerprint: null })
+        NoteUnpredicted(options, choice);
+        if (choice is null && plan is null)
         {
             return ExitCode.InputError;
         }
-        // Of machines that are elsewhere only the expectations are known.
-        var plan = profile is { Fingerprint: null }
-            ? null
-            : Planner.Plan(file.Header, options with { Plan = options.Plan ?? choice?.Chosen.Request }, areProcesses);
         if (parsed.GetValue(_json))
         {
             _streams.Output.WriteLine(
@@ -75,25 +72,23 @@ internal sealed class PlanCommand : Command
     }
 
     // The cheapest plan with which a load keeps to the objective, or what comes of the one that was asked for.
-    private ObjectiveChoice ObjectiveOf(
-        ParseResult parsed,
+    private static ObjectiveChoice ObjectiveOf(
         ModelHeader header,
-        PlanRequest? asked,
-        HardwareProfile? profile,
+        EngineOptions options,
         bool areProcesses,
         IReadOnlyList<SimulatedRequest> load
     ) =>
         ObjectiveSearch.Find(
             ModelCost.From(header),
-            profile
+            options.Profile
                 ?? throw new InputException("--trace: found no profile to simulate with; tandem profile measures one"),
-            _workload.Read(parsed).Objective
+            options.Workload.Objective
                 ?? throw new InputException(
                     "--trace: found no --slo, expected one such as ttft=500ms,tpot=50ms to plan for"
                 ),
             load,
             new SimulationOptions { AreProcesses = areProcesses },
-            asked
+            options.Plan
         );
 
     private int Print(ParseResult parsed, ObjectiveChoice choice)
@@ -111,27 +106,26 @@ internal sealed class PlanCommand : Command
     }
 
     // The best plan, or what is expected of the one that was asked for.
-    private PlanChoice? ChoiceOf(
-        ParseResult parsed,
-        ModelHeader header,
-        PlanRequest? asked,
-        HardwareProfile profile,
-        bool areProcesses
-    )
+    private static PlanChoice? ChoiceElsewhere(ModelHeader header, EngineOptions options, bool areProcesses)
     {
-        var (cost, workload) = (ModelCost.From(header), _workload.Read(parsed));
-        if (asked is null)
+        var (cost, profile) = (ModelCost.From(header), options.Profile!);
+        return options.Plan is not { } asked ? PlanSearch.Choose(cost, profile, options.Workload, areProcesses)
+            : PlanSearch.Predict(cost, profile, options.Workload, asked, areProcesses) is { } expected
+                ? PlanChoice.OfAsked(expected)
+            : null;
+    }
+
+    private void NoteUnpredicted(EngineOptions options, PlanChoice? choice)
+    {
+        if (choice is not null || options.Plan is not { } asked)
         {
-            return PlanSearch.Choose(cost, profile, workload, areProcesses);
-        }
-        if (PlanSearch.Predict(cost, profile, workload, asked, areProcesses: areProcesses) is { } expected)
-        {
-            return new PlanChoice(expected, [], 1, $"{asked} is what was asked for");
+            return;
         }
         _streams.Note(
-            $"nothing is predicted of {asked}: it has {asked.Workers * asked.Threads} threads, and profile '{profile.Name}' has {profile.Units} units, or not the memory"
+            options.Profile is { } profile
+                ? $"nothing is predicted of {asked}: it has {asked.Workers * asked.Threads} threads, and profile '{profile.Name}' has {profile.Units} units, or not the memory"
+                : "nothing has been measured here, so nothing is predicted; tandem profile does it, once"
         );
-        return null;
     }
 
     private void Print(PlanChoice? choice)
@@ -170,7 +164,6 @@ internal sealed class PlanCommand : Command
         {
             return;
         }
-        EngineSettings.Note(_streams, plan);
         _streams.Tables.Write(TableOf(plan));
         _streams.Output.WriteLine(
             string.Create(

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Text;
 using Tandem.Cli.Options;
+using Tandem.Planning.Search;
 using Tandem.Serving;
 using Tandem.Serving.Speculation;
 using Tandem.Text.Templates;
@@ -9,7 +10,7 @@ using Tandem.Text.Templates;
 namespace Tandem.Cli.Commands;
 
 /// <summary><c>tandem run</c>: one answer, streamed as it is made, or a conversation on a terminal.</summary>
-internal sealed class RunCommand : Command
+internal sealed class RunCommand : Command, IModelCommand
 {
     private readonly Streams _streams;
     private readonly Interrupts _interrupts;
@@ -115,8 +116,7 @@ internal sealed class RunCommand : Command
 
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellation)
     {
-        var options = _settings.Read(parsed, speculationDefault: SpeculationKind.Lookup);
-        await using var engine = await EngineSettings.LoadAsync(_streams, options, cancellation);
+        await using var engine = await _settings.LoadAsync(_streams, OptionsOf(parsed), cancellation);
         var kind = parsed.GetValue(_output) ?? OutputKind.Text;
         var printer = new AnswerPrinter(_streams, engine, kind, parsed.GetValue(_stats));
         GenerationRequest Request(int[] prompt) => NewRequest(parsed, engine, prompt);
@@ -139,6 +139,25 @@ internal sealed class RunCommand : Command
         messages.Add(new("user", parsed.GetValue(_prompt) ?? ReadPrompt()));
         await printer.PrintAsync(Request(encoder.Encode(messages)), cancellation);
         return ExitCode.Success;
+    }
+
+    /// <inheritdoc/>
+    public PlanSettings Plan => _settings.Plan;
+
+    /// <inheritdoc/>
+    public EngineOptions OptionsOf(ParseResult parsed)
+    {
+        var usual = new Workload();
+        return _settings.Read(parsed, speculationDefault: SpeculationKind.Lookup) with
+        {
+            Workload = usual with
+            {
+                PromptTokens = parsed.GetResult(_promptTokens) is null
+                    ? usual.PromptTokens
+                    : Math.Max(1, parsed.GetValue(_promptTokens)!.Length),
+                AnswerTokens = parsed.GetValue(_maxTokens) ?? usual.AnswerTokens,
+            },
+        };
     }
 
     private PromptEncoder NewEncoder(ParseResult parsed, Engine engine)

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Tandem.Cli.Options;
+using Tandem.Planning.Search;
 using Tandem.Server;
 using Tandem.Serving;
 using Tandem.Serving.OpenAi;
@@ -7,7 +8,7 @@ using Tandem.Serving.OpenAi;
 namespace Tandem.Cli.Commands;
 
 /// <summary><c>tandem serve</c>: OpenAI's API over HTTP, until a signal ends it.</summary>
-internal sealed class ServeCommand : Command
+internal sealed class ServeCommand : Command, IModelCommand
 {
     private const double Gibibyte = 1L << 30;
 
@@ -117,7 +118,7 @@ internal sealed class ServeCommand : Command
 
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellation)
     {
-        var options = OptionsOf(parsed);
+        var options = ServerOptionsOf(parsed);
         using var signals = new ServeSignals(_interrupts);
         await using var server = new TandemServer(options);
         await server.StartAsync(cancellation);
@@ -129,7 +130,7 @@ internal sealed class ServeCommand : Command
                 signals.Token,
                 new PlainProgress("loading the model", TimeProvider.System, _streams.Note)
             );
-            EngineSettings.Note(_streams, engine.Plan);
+            _settings.Plan.Note(_streams, engine.Plan);
             var model = options.Alias ?? engine.Header.Source;
             await _streams.Output.WriteLineAsync(Describe(server, model, engine).AsMemory(), signals.Token);
             await _streams.Output.FlushAsync(signals.Token);
@@ -148,7 +149,27 @@ internal sealed class ServeCommand : Command
             $"tandem: {string.Join(", ", server.Addresses)} serves {model}, plan {engine.Plan}, {engine.Plan.Workers.Sum(worker => worker.OwnBytes) / Gibibyte:0.00} GiB"
         );
 
-    private ServerOptions OptionsOf(ParseResult parsed)
+    /// <inheritdoc/>
+    public PlanSettings Plan => _settings.Plan;
+
+    /// <inheritdoc/>
+    public EngineOptions OptionsOf(ParseResult parsed) => ServerOptionsOf(parsed).Engine;
+
+    // As many requests as may run where somebody has said how many; else one after the other, whom more units a request serve best.
+    private Workload WorkloadOf(ParseResult parsed)
+    {
+        var level = parsed.GetValue(_level);
+        return new Workload
+        {
+            Concurrency = parsed.GetValue(_sequences) ?? 1,
+            Goal = level is null ? PlanGoal.Latency : PlanGoal.Throughput,
+            Objective = level is null
+                ? null
+                : new ServiceObjective(level.FirstToken?.TotalSeconds, level.Token?.TotalSeconds),
+        };
+    }
+
+    private ServerOptions ServerOptionsOf(ParseResult parsed)
     {
         var defaults = new ServerOptions { Engine = _settings.Read(parsed) };
         var limits = parsed.GetValue(_limits) ?? defaults.Limits;
@@ -157,6 +178,7 @@ internal sealed class ServeCommand : Command
         {
             Engine = defaults.Engine with
             {
+                Workload = WorkloadOf(parsed),
                 SequencesMax = sequences,
                 StepTokensMax = Math.Max(defaults.Engine.StepTokensMax, sequences + 1),
                 WaitingMax = parsed.GetValue(_queue) ?? defaults.Engine.WaitingMax,

@@ -5,7 +5,6 @@ using Spectre.Console;
 using Tandem.Cli.Options;
 using Tandem.Planning.Costs;
 using Tandem.Planning.Search;
-using Tandem.Plans;
 using Tandem.Serving.Simulation;
 
 namespace Tandem.Cli.Commands;
@@ -17,7 +16,7 @@ internal sealed class SimulateCommand : Command
     private readonly WorkloadOptions _workload = new();
     private readonly Option<string?> _model = NewOption.Model();
     private readonly Option<string?> _profile = NewOption.Profile();
-    private readonly Option<PlanRequest?> _plan = NewOption.Plan();
+    private readonly Option<AskedPlan?> _plan = NewOption.Plan();
     private readonly TraceOptions _trace = new(
         "Without it requests of --prompt and --answer tokens, --concurrency at a time, or --rate a second as a Poisson process."
     );
@@ -60,12 +59,13 @@ internal sealed class SimulateCommand : Command
         using var file = ModelFile.Open(parsed.GetValue(_model));
         var cost = ModelCost.From(file.Header);
         var profile =
-            ProfileStore.Find(parsed.GetValue(_profile), _streams)
-            ?? throw new InputException(
-                "simulate: found no profile; measure one with tandem profile, or name one with --profile"
-            );
+            ProfileStore.Find(parsed.GetValue(_profile)) is var found && found.Profile is { } known
+                ? known
+                : throw new InputException(
+                    $"simulate: {found.Why}; measure one with tandem profile, or name one with --profile{(found.Advice is null ? "" : $" ({found.Advice})")}"
+                );
         var workload = _workload.Read(parsed);
-        var candidate = parsed.GetValue(_plan) is { } plan
+        var candidate = parsed.GetValue(_plan)?.Request is { } plan
             ? PlanSearch.Predict(cost, profile, workload, plan)
                 ?? throw new InputException(
                     $"plan {plan} does not fit the {profile.Units} units of profile '{profile.Name}' or their memory"

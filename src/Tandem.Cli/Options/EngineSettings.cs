@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Tandem.Kernels;
-using Tandem.Plans;
 using Tandem.Serving;
 using Tandem.Serving.Speculation;
 
@@ -12,12 +11,8 @@ internal sealed class EngineSettings(WorkerProcesses? processes)
 {
     private readonly Option<string?> _model = NewOption.Model();
     private readonly Option<int?> _context = NewOption.Context();
-    private readonly Option<int?> _threads = NewOption.Threads();
-    private readonly Option<PlanRequest?> _plan = NewOption.Plan();
-    private readonly Option<WorkerKind?> _workers = NewOption.Workers();
     private readonly Option<CacheType?> _cacheType = NewOption.CacheType();
     private readonly Option<ActivationMode?> _activations = NewOption.Activations();
-    private readonly Option<KernelChoice?> _kernels = NewOption.Kernels();
     private readonly Option<long?> _cacheMemory = NewOption.Of(
         "--cache-memory",
         "SIZE",
@@ -43,17 +38,17 @@ internal sealed class EngineSettings(WorkerProcesses? processes)
         "A small model of the same vocabulary that guesses at next tokens, a GGUF file."
     );
 
+    /// <summary>How the model is split.</summary>
+    public PlanSettings Plan { get; } = new(processes);
+
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
     {
         command.Add(_model);
         command.Add(_context);
-        command.Add(_threads);
-        command.Add(_plan);
-        command.Add(_workers);
+        Plan.AddTo(command);
         command.Add(_cacheType);
         command.Add(_activations);
-        command.Add(_kernels);
         command.Add(_cacheMemory);
         command.Add(_prefixCache);
         command.Add(_speculate);
@@ -66,16 +61,12 @@ internal sealed class EngineSettings(WorkerProcesses? processes)
         Switch prefixCacheDefault = Switch.On,
         SpeculationKind speculationDefault = SpeculationKind.Off
     ) =>
-        new()
+        Plan.Complete(new EngineOptions(), parsed) with
         {
             Model = parsed.GetValue(_model),
             Context = parsed.GetValue(_context),
-            Threads = parsed.GetValue(_threads),
-            Plan = parsed.GetValue(_plan),
-            Processes = processes?.Group,
             CacheType = parsed.GetValue(_cacheType) ?? CacheType.F16,
             Float32Activations = parsed.GetValue(_activations) == ActivationMode.F32,
-            Kernels = parsed.GetValue(_kernels) ?? KernelChoice.Fastest,
             CacheMemoryBytes = parsed.GetValue(_cacheMemory),
             PrefixCache = (parsed.GetValue(_prefixCache) ?? prefixCacheDefault) == Switch.On,
             Speculation =
@@ -86,29 +77,14 @@ internal sealed class EngineSettings(WorkerProcesses? processes)
 
     /// <summary>Loads an engine, shows how far it is, and tells what the user should know about it.</summary>
     /// <exception cref="InputException">The options contradict each other, the file makes no sense, or the memory does not suffice.</exception>
-    public static async Task<Engine> LoadAsync(Streams streams, EngineOptions options, CancellationToken cancellation)
+    public async Task<Engine> LoadAsync(Streams streams, EngineOptions options, CancellationToken cancellation)
     {
         var engine = await streams.WithProgressAsync(
             "loading the model",
             progress => Engine.LoadAsync(options, progress, cancellation),
             cancellation
         );
-        Note(streams, engine.Plan);
+        Plan.Note(streams, engine.Plan);
         return engine;
-    }
-
-    /// <summary>Tells what the user should know about a plan.</summary>
-    public static void Note(Streams streams, Plan plan)
-    {
-        if (plan.Notice is { } notice)
-        {
-            streams.Note(notice);
-        }
-        if (plan.IsOversubscribed)
-        {
-            streams.Note(
-                $"the plan {plan} has {plan.Threads} threads for {plan.Cores} cores: none has one for itself, and waiting threads sleep"
-            );
-        }
     }
 }

@@ -1,16 +1,12 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using Tandem.Kernels;
-using Tandem.Plans;
 
 namespace Tandem.Cli.Options;
 
 /// <summary>Makes options; their names are the same wherever they appear.</summary>
 internal static class NewOption
 {
-    /// <summary>The name of the option that says how a model is split.</summary>
-    public const string PlanName = "--plan";
-
     /// <summary>The name of the option that says what its workers are.</summary>
     public const string WorkersName = "--workers";
 
@@ -75,11 +71,11 @@ internal static class NewOption
         );
 
     /// <summary>How a model is split.</summary>
-    public static Option<PlanRequest?> Plan() =>
+    public static Option<AskedPlan?> Plan() =>
         Of(
-            PlanName,
-            "P",
-            "How the model is split, such as dp=2,pp=2,tp=2,threads=1: copies, stages, ranks, cores of a rank; also layers=7/9, share=2/1, ep=1. [default: all cores]",
+            "--plan",
+            "P|auto",
+            "How the model is split, such as dp=2,pp=2,tp=2,threads=1: copies, stages, ranks, cores of a rank; also layers=7/9, share=2/1, ep=1. [default: auto, the best by the profile, or ranks over all cores]",
             Values.Plan
         );
 

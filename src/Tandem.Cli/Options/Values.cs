@@ -38,7 +38,13 @@ internal static class Values
             : Refuse<ulong?>(result, $"a whole number from 0 to {ulong.MaxValue}");
 
     /// <summary>How a model is split.</summary>
-    public static PlanRequest? Plan(ArgumentResult result) => Parsed(result, PlanRequest.Parse);
+    public static AskedPlan? Plan(ArgumentResult result) =>
+        Parsed(
+            result,
+            text => new AskedPlan(
+                text.Equals("auto", StringComparison.OrdinalIgnoreCase) ? null : PlanRequest.Parse(text)
+            )
+        );
 
     /// <summary>What requests may take.</summary>
     public static ServiceObjective? Objective(ArgumentResult result) => Parsed(result, ServiceObjective.Parse);

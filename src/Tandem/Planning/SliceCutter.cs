@@ -16,6 +16,9 @@ internal sealed class SliceCutter(ModelHeader header, DecoderShape shape)
 
     private int FeedForward => shape.Experts > 0 ? shape.ExpertFeedForward : shape.FeedForward;
 
+    /// <summary>The most ranks that can share a layer by its rows.</summary>
+    public int RanksMax => RanksMaxOf(wholeExperts: false);
+
     private int HeadUnit =>
         Math.Min(shape.QueryHeads, Unit("attn_output") / GreatestCommonDivisor(shape.HeadSize, Unit("attn_output")));
 
@@ -103,7 +106,7 @@ internal sealed class SliceCutter(ModelHeader header, DecoderShape shape)
     // Where the blocks of the down projection are long, whole ones where that is as even: a cut block takes more memory.
     private int FeedForwardUnit(IReadOnlyList<int> weights)
     {
-        var block = Tensors("ffn_down").Max(tensor => tensor.Format.BlockLength);
+        var block = Largest("ffn_down", tensor => tensor.Format.BlockLength);
         return block > BlockColumns && FeedForward % block == 0 && FeedForward / block % weights.Sum() == 0
             ? block
             : BlockColumns;
@@ -117,7 +120,10 @@ internal sealed class SliceCutter(ModelHeader header, DecoderShape shape)
 
     // Columns at which the matrices of that kind can be cut.
     private int Unit(string kind) =>
-        Tensors(kind).Max(tensor => tensor.Format.Packing is { } packing ? packing.ScaleColumns : 1);
+        Largest(kind, tensor => tensor.Format.Packing is { } packing ? packing.ScaleColumns : 1);
+
+    // Of a file without such tensors it is said later which one is missing.
+    private int Largest(string kind, Func<TensorInfo, int> size) => Tensors(kind).Select(size).DefaultIfEmpty(1).Max();
 
     private IEnumerable<TensorInfo> Tensors(string kind) =>
         header.Tensors.Values.Where(tensor =>
@@ -134,10 +140,13 @@ internal sealed class SliceCutter(ModelHeader header, DecoderShape shape)
         var costs = new long[shape.Layers];
         foreach (var tensor in header.Tensors.Values)
         {
-            var parts = tensor.Name.Split('.');
-            if (parts[0] == "blk" && int.TryParse(parts[1], out var layer) && layer < costs.Length)
+            if (
+                tensor.Name.Split('.') is ["blk", var number, var kind, ..]
+                && uint.TryParse(number, out var layer)
+                && layer < costs.Length
+            )
             {
-                var isOfExperts = parts[2].EndsWith("_exps", StringComparison.Ordinal);
+                var isOfExperts = kind.EndsWith("_exps", StringComparison.Ordinal) && shape.Experts > 0;
                 costs[layer] += isOfExperts ? tensor.Bytes / shape.Experts * shape.ExpertsUsed : tensor.Bytes;
             }
         }
@@ -153,10 +162,9 @@ internal sealed class SliceCutter(ModelHeader header, DecoderShape shape)
     private PlanRequest Nearest(PlanRequest request)
     {
         var wholeExperts = request.WholeExperts && shape.Experts > 0;
-        var ranksMax = Units(wholeExperts).Min(limit => Cutter.Units(limit.Whole, limit.Unit));
         var (stages, ranks) = (
             Math.Min(request.PipelineParallel, shape.Layers),
-            Math.Min(request.TensorParallel, ranksMax)
+            Math.Min(request.TensorParallel, RanksMaxOf(wholeExperts))
         );
         return request with
         {
@@ -167,6 +175,9 @@ internal sealed class SliceCutter(ModelHeader header, DecoderShape shape)
             WholeExperts = wholeExperts,
         };
     }
+
+    private int RanksMaxOf(bool wholeExperts) =>
+        Units(wholeExperts).Min(limit => Cutter.Units(limit.Whole, limit.Unit));
 
     private static int GreatestCommonDivisor(int a, int b) => b == 0 ? a : GreatestCommonDivisor(b, a % b);
 }

@@ -56,6 +56,27 @@ public sealed record PlanRequest
         return request;
     }
 
+    /// <summary>What of the plan is more than one, such as <c>pp=2,threads=4</c>; empty where nothing is.</summary>
+    public string Brief
+    {
+        get
+        {
+            (string Name, int Number)[] parts =
+            [
+                ("dp", DataParallel),
+                ("pp", PipelineParallel),
+                ("tp", TensorParallel),
+                ("threads", Threads),
+            ];
+            return string.Join(
+                ',',
+                parts
+                    .Where(part => part.Number > 1)
+                    .Select(part => string.Create(CultureInfo.InvariantCulture, $"{part.Name}={part.Number}"))
+            );
+        }
+    }
+
     /// <inheritdoc/>
     public override string ToString()
     {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using Tandem.Kernels;
+using Tandem.Planning.Search;
 using Tandem.Plans;
 using Tandem.Text;
 
@@ -40,6 +41,9 @@ public sealed class Engine : IAsyncDisposable
 
     /// <summary>Who has what of the model.</summary>
     public required Plan Plan { get; init; }
+
+    /// <summary>What its profile expects of the plan for its workload; null where nothing is known of the machine.</summary>
+    public Prediction? Expected { get; init; }
 
     /// <summary>What multiplies with quantised weights: <c>avx512</c>, or the instructions of the kernels in C#.</summary>
     public string Kernels => KernelSet.Describe(_options.Kernels);

@@ -25,6 +25,8 @@ internal static class EngineLoader
         {
             DraftModel.RequireSameVocabulary(draftPath, file.Header);
         }
+        var decision = Planner.Decide(file.Header, options, options.Processes is not null);
+        options = Planner.Settled(options, decision);
         var output = new StepOutput
         {
             SampledRowsMax = options.SequencesMax + ProposalsMaxOf(options),
@@ -51,6 +53,7 @@ internal static class EngineLoader
             Context = Scheduler.LengthMaxOf(SchedulingOf(model, options)),
             CachePositions = (long)model.Plan.CachePages * KvLayer.PageLength,
             Plan = model.Plan,
+            Expected = decision.Choice?.Chosen.Prediction,
         };
     }
 
@@ -146,7 +149,7 @@ internal static class EngineLoader
     )
     {
         var scheduler = new Scheduler(SchedulingOf(model, options));
-        var pacer = new PromptPacer(StepTokensMaxOf(model, options), options.StepSlowdownMax, options.StepTimeMax);
+        var pacer = new PromptPacer(options.StepTokensMax, options.StepSlowdownMax, options.StepTimeMax);
         IProposer? proposer = options.Speculation switch
         {
             SpeculationKind.Off => null,
@@ -156,10 +159,6 @@ internal static class EngineLoader
         var speculator = proposer is null ? null : new Speculator(scheduler, proposer, options.SequencesMax);
         return new EngineLoop(new Replica(scheduler, runner, pacer, speculator), options.Time);
     }
-
-    // Smaller chunks of prompts where stages pass them on: all stages have one sooner.
-    private static int StepTokensMaxOf(ILoadedModel model, EngineOptions options) =>
-        Math.Max(options.SequencesMax + 1, options.StepTokensMax / model.Plan.Request.PipelineParallel);
 
     private static int ProposalsMaxOf(EngineOptions options) =>
         options.Speculation == SpeculationKind.Off ? 0 : Speculator.ProposalsMax(options.SequencesMax);
@@ -171,7 +170,7 @@ internal static class EngineLoader
             PageLength = KvLayer.PageLength,
             Context = model.Plan.Context,
             SequencesMax = options.SequencesMax,
-            StepTokensMax = StepTokensMaxOf(model, options),
+            StepTokensMax = options.StepTokensMax,
             ProposalsMax = ProposalsMaxOf(options),
             PrefixCache = options.PrefixCache,
             Window = model.Shape.WindowMax,

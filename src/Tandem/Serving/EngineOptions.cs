@@ -1,5 +1,7 @@
 using Tandem.Kernels;
 using Tandem.Parallel;
+using Tandem.Planning.Profiles;
+using Tandem.Planning.Search;
 using Tandem.Plans;
 using Tandem.Serving.Speculation;
 
@@ -17,8 +19,14 @@ public sealed record EngineOptions
     /// <summary>Cores to use where no plan says it; null for every physical one that the process may.</summary>
     public int? Threads { get; init; }
 
-    /// <summary>How the model is split; null for the default.</summary>
+    /// <summary>How the model is split; null to have it chosen: by the profile, or where there is none, ranks over the cores.</summary>
     public PlanRequest? Plan { get; init; }
+
+    /// <summary>What this machine can do; null where nothing is known.</summary>
+    public HardwareProfile? Profile { get; init; }
+
+    /// <summary>What a plan that is chosen should be good for.</summary>
+    public Workload Workload { get; init; } = new();
 
     /// <summary>
     /// The processes that the plan's workers are, of which this one is number 0; null where they are threads of this one. The others
@@ -47,7 +55,10 @@ public sealed record EngineOptions
     /// <summary>The GGUF file of the small model that guesses, for <see cref="SpeculationKind.Draft"/>.</summary>
     public string? Draft { get; init; }
 
-    /// <summary>The most tokens in a step; more than <see cref="SequencesMax"/>.</summary>
+    /// <summary>
+    /// The most tokens in a step; more than <see cref="SequencesMax"/>. Where stages pass prompts on, steps are smaller: as the profile
+    /// says, or a part for each stage.
+    /// </summary>
     public int StepTokensMax { get; init; } = 512;
 
     /// <summary>Sequences that may run at the same time; others wait.</summary>
@@ -103,6 +114,7 @@ public sealed record EngineOptions
             StepTokensMax,
             $"more than the {SequencesMax} sequences at the same time, and at most 65536"
         );
+        Workload.Check();
         Require(WaitingMax >= 1, "waiting requests", WaitingMax, "1 or more");
         Require(WaitingTokensMax >= 1, "tokens of waiting requests", WaitingTokensMax, "1 or more");
         Require(

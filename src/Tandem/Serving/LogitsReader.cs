@@ -27,6 +27,7 @@ public static class LogitsReader
     )
     {
         TokenIds.RequireKnown(tokens, Models.Architectures.Architecture.Read(file.Header).Vocabulary);
+        options = Planner.Settled(options, Planner.Decide(file.Header, options, options.Processes is not null));
         var output = new StepOutput { IsLogits = true, SampledRowsMax = ChunkRows };
         using var model = EngineLoader.LoadModel(
             file,

@@ -28,7 +28,7 @@ public sealed class ServeTest(SharedServer shared) : IClassFixture<SharedServer>
     public async Task It_says_on_one_line_where_it_listens_what_it_serves_and_what_it_takes()
     {
         Assert.Matches(
-            @"^tandem: http://127\.0\.0\.1:\d+ serves small, plan dp=1,pp=1,tp=1,threads=\d+, \d+\.\d\d GiB$",
+            @"^tandem: http://127\.0\.0\.1:\d+ serves small, plan dp=1,pp=1,tp=\d+,threads=\d+, \d+\.\d\d GiB$",
             shared.Server.Line
         );
         Assert.StartsWith(

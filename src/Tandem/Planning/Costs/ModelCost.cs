@@ -34,6 +34,9 @@ public sealed record ModelCost
     /// <summary>Tokens of the vocabulary.</summary>
     public required int Vocabulary { get; init; }
 
+    /// <summary>The most ranks that can share a layer by its rows.</summary>
+    public int RanksMax { get; init; } = int.MaxValue;
+
     /// <summary>Positions that the model was trained for.</summary>
     public required int Context { get; init; }
 
@@ -95,6 +98,7 @@ public sealed record ModelCost
             FeedForward = shape.Experts > 0 ? shape.ExpertFeedForward * shape.ExpertsUsed : shape.FeedForward,
             FeedForwardRows = shape.Experts > 0 ? shape.ExpertFeedForward : shape.FeedForward,
             Vocabulary = shape.Vocabulary,
+            RanksMax = new SliceCutter(header, shape).RanksMax,
             Context = shape.Context,
             Blocks =
             [
@@ -157,13 +161,13 @@ public sealed record ModelCost
     private static int LayerOf(TensorInfo tensor)
     {
         var parts = tensor.Name.Split('.');
-        return parts is ["blk", var number, ..] && int.TryParse(number, out var layer) ? layer : -1;
+        return parts is ["blk", var number, _, ..] && int.TryParse(number, out var layer) ? layer : -1;
     }
 
     private static MatrixCost MatrixOf(TensorInfo tensor, DecoderShape shape)
     {
         var name = tensor.Name.Split('.')[2];
-        var isOfExperts = name.EndsWith("_exps", StringComparison.Ordinal);
+        var isOfExperts = name.EndsWith("_exps", StringComparison.Ordinal) && shape.Experts > 0;
         var experts = isOfExperts ? shape.Experts : 1;
         return new MatrixCost
         {

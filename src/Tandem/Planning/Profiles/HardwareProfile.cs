@@ -53,6 +53,20 @@ public sealed record HardwareProfile
         Network?.Check(Name, "network");
     }
 
+    /// <summary>One of the machines, as much of it as may be used.</summary>
+    /// <param name="units">Units that may be used.</param>
+    /// <param name="memoryBytes">Bytes of memory that may be.</param>
+    /// <exception cref="InputException">It describes several machines.</exception>
+    internal HardwareProfile Within(int units, long memoryBytes) =>
+        Machines is [{ Count: 1 } machine]
+            ? this with
+            {
+                Machines = [machine with { Units = Math.Min(units, machine.Units), MemoryBytes = memoryBytes }],
+            }
+            : throw new InputException(
+                $"profile '{Name}' describes {Machines.Sum(machine => machine.Count)} machines, and a model runs on this one; tandem plan and tandem simulate take it"
+            );
+
     /// <summary>Refuses a profile that was measured on another machine, or with other kernels.</summary>
     /// <param name="here">This machine's fingerprint.</param>
     /// <exception cref="InputException">It was.</exception>
@@ -61,7 +75,7 @@ public sealed record HardwareProfile
         if (Fingerprint is { } there && there != here)
         {
             throw new InputException(
-                $"profile '{Name}' was measured on {there}, and this is {here}; measure again with tandem profile"
+                $"profile '{Name}' is stale: it was measured on {there.DifferingFrom(here)}, and this is {here.DifferingFrom(there)}; measure again with tandem profile"
             );
         }
     }

@@ -43,7 +43,7 @@ internal sealed class Placer(StepTimer timer, UnitMap units, Workload workload, 
     }
 
     private bool CanBeCut(PlanRequest request) =>
-        request.TensorParallel <= Cost.QueryHeads
+        request.TensorParallel <= Math.Min(Cost.QueryHeads, Cost.RanksMax)
         && request.TensorParallel <= Cutter.Units(Cost.FeedForwardRows, FeedForwardUnit)
         && request.TensorParallel <= Cutter.Units(Cost.Vocabulary, VocabularyUnit);
 

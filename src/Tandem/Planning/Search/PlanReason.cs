@@ -93,21 +93,6 @@ internal static class PlanReason
     private static string Percent(double share, string what) =>
         string.Create(CultureInfo.InvariantCulture, $"{share:p0} {what}");
 
-    // Only what is more than one.
-    private static string Name(Candidate candidate)
-    {
-        var request = candidate.Request;
-        (string Name, int Number)[] parts =
-        [
-            ("dp", request.DataParallel),
-            ("pp", request.PipelineParallel),
-            ("tp", request.TensorParallel),
-            ("threads", request.Threads),
-        ];
-        var named = parts
-            .Where(part => part.Number > 1)
-            .Select(part => string.Create(CultureInfo.InvariantCulture, $"{part.Name}={part.Number}"));
-        var text = string.Join(',', named);
-        return text.Length == 0 ? "one unit alone" : text;
-    }
+    private static string Name(Candidate candidate) =>
+        candidate.Request.Brief is { Length: > 0 } brief ? brief : "one unit alone";
 }

@@ -29,6 +29,19 @@ public static class PlanSearch
         HardwareProfile profile,
         Workload workload,
         bool areProcesses = false
+    ) => TryChoose(cost, profile, workload, areProcesses) ?? throw NothingFits(cost, profile, workload);
+
+    /// <summary>The best plan, and those that it was chosen over; null where nothing fits.</summary>
+    /// <param name="cost">The model.</param>
+    /// <param name="profile">The machines.</param>
+    /// <param name="workload">What is to be done.</param>
+    /// <param name="areProcesses">Whether workers are to be processes.</param>
+    /// <exception cref="InputException">Profile or workload make no sense.</exception>
+    public static PlanChoice? TryChoose(
+        ModelCost cost,
+        HardwareProfile profile,
+        Workload workload,
+        bool areProcesses = false
     )
     {
         profile.Check();
@@ -52,7 +65,7 @@ public static class PlanSearch
         }
         if (best.Count == 0)
         {
-            throw NothingFits(cost, profile, workload);
+            return null;
         }
         var order = best.Values.ToList();
         order.Sort(
@@ -70,7 +83,6 @@ public static class PlanSearch
     /// <param name="profile">The machines.</param>
     /// <param name="workload">What is to be done.</param>
     /// <param name="request">The plan; layers and shares are balanced where it does not say.</param>
-    /// <param name="stepTokensMax">Tokens of the largest step; null for the engine's own, smaller where stages pass chunks on.</param>
     /// <param name="areProcesses">Whether workers are to be processes.</param>
     /// <exception cref="InputException">Profile or workload make no sense.</exception>
     public static Candidate? Predict(
@@ -78,15 +90,15 @@ public static class PlanSearch
         HardwareProfile profile,
         Workload workload,
         PlanRequest request,
-        int? stepTokensMax = null,
         bool areProcesses = false
     )
     {
         profile.Check();
         workload.Check();
-        return new PlanEvaluator(cost, profile, workload, areProcesses).Evaluate(
+        return new PlanEvaluator(cost, profile, workload, areProcesses).Best(
             request,
-            stepTokensMax ?? StepTokens / request.PipelineParallel
+            ChunksOf(request),
+            (one, other) => IsBetter(one, other, workload)
         );
     }
 
@@ -150,7 +162,12 @@ public static class PlanSearch
         var expected = candidate.Prediction;
         return workload.Goal switch
         {
-            PlanGoal.Throughput => -expected.TokensPerSecond,
+            // What keeps to an objective is better than what does not, and then more tokens are.
+            PlanGoal.Throughput => workload.Objective?.Excess(expected.TtftSeconds, expected.TpotSeconds)
+                is > 1
+                    and var excess
+                ? excess
+                : -expected.TokensPerSecond,
             // What keeps to the objective is equally good, and then fewer units decide.
             PlanGoal.Objective => Math.Max(1, workload.Objective!.Excess(expected.TtftSeconds, expected.TpotSeconds)),
             _ => expected.RequestSeconds,

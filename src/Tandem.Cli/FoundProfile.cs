@@ -1,0 +1,9 @@
+using Tandem.Planning.Profiles;
+
+namespace Tandem.Cli;
+
+/// <summary>What is known of the machine.</summary>
+/// <param name="Profile">The profile; null where there is none that can be used.</param>
+/// <param name="Why">Then why there is none.</param>
+/// <param name="Advice">And what can be done about it; null for nothing.</param>
+internal sealed record FoundProfile(HardwareProfile? Profile, string Why = "", string? Advice = null);

@@ -1,0 +1,75 @@
+using System.CommandLine;
+using Tandem.Kernels;
+using Tandem.Plans;
+using Tandem.Serving;
+
+namespace Tandem.Cli.Options;
+
+/// <summary>The options that say how a model is split, and on which of the machine.</summary>
+/// <param name="processes">The other processes, where workers are processes; null where nothing runs.</param>
+internal sealed class PlanSettings(WorkerProcesses? processes)
+{
+    private readonly Option<int?> _threads = NewOption.Threads();
+    private readonly Option<AskedPlan?> _plan = NewOption.Plan();
+    private readonly Option<string?> _profile = NewOption.Profile();
+    private readonly Option<WorkerKind?> _workers = NewOption.Workers();
+    private readonly Option<KernelChoice?> _kernels = NewOption.Kernels();
+
+    // What is known of the machine, where nobody has said how to split.
+    private FoundProfile? _found;
+
+    /// <summary>Adds the options to a command.</summary>
+    public void AddTo(Command command)
+    {
+        command.Add(_threads);
+        command.Add(_plan);
+        command.Add(_profile);
+        command.Add(_workers);
+        command.Add(_kernels);
+    }
+
+    /// <summary>Adds what was asked for.</summary>
+    /// <exception cref="InputException">The profile that was named is none, or of another machine.</exception>
+    public EngineOptions Complete(EngineOptions options, ParseResult parsed)
+    {
+        var kernels = parsed.GetValue(_kernels) ?? KernelChoice.Fastest;
+        // Where workers are processes, the one that has started them has chosen for all.
+        var plan = processes?.Plan ?? parsed.GetValue(_plan)?.Request;
+        var found = ProfileStore.Find(parsed.GetValue(_profile), kernels);
+        _found = plan is null ? found : null;
+        return options with
+        {
+            Threads = parsed.GetValue(_threads),
+            Plan = plan,
+            Profile = found.Profile,
+            Processes = processes?.Group,
+            Kernels = kernels,
+        };
+    }
+
+    /// <summary>Tells what the user should know about a plan: that nothing was known for choosing it, among others.</summary>
+    public void Note(Streams streams, Plan plan)
+    {
+        NoteDefault(streams, plan.Request, plan.Cores);
+        if (plan.Notice is { } notice)
+        {
+            streams.Note(notice);
+        }
+        if (plan.IsOversubscribed)
+        {
+            streams.Note(
+                $"the plan {plan} has {plan.Threads} threads for {plan.Cores} cores: none has one for itself, and waiting threads sleep"
+            );
+        }
+    }
+
+    /// <summary>Says that nothing was known for choosing a plan, where that is so and there was a choice.</summary>
+    public void NoteDefault(Streams streams, PlanRequest plan, int cores)
+    {
+        if (_found is { Profile: null } found && cores > 1)
+        {
+            var what = plan.Brief is { Length: > 0 } brief ? $"the plan is {brief}" : "one core has all";
+            streams.Note($"{found.Why}, so {what}{(found.Advice is null ? "" : $"; {found.Advice}")}");
+        }
+    }
+}

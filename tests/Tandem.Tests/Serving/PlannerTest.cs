@@ -1,0 +1,74 @@
+using Tandem.Devices;
+using Tandem.Loading;
+using Tandem.Planning.Profiles;
+using Tandem.Planning.Search;
+using Tandem.Plans;
+using Tandem.Serving;
+using Tandem.Tests.Planning;
+
+namespace Tandem.Tests.Serving;
+
+/// <summary>What an engine makes of its options before anything is loaded.</summary>
+public class PlannerTest
+{
+    [Fact]
+    public void What_was_asked_for_is_done_whatever_a_profile_expects()
+    {
+        var decision = Decide(new EngineOptions { Plan = PlanRequest.Parse("tp=2"), Profile = Slow(2) });
+        Assert.Equal("dp=1,pp=1,tp=2,threads=1", decision.Request.ToString());
+        Assert.Equal(decision.Request, decision.Choice?.Chosen.Request ?? decision.Request);
+    }
+
+    [Fact]
+    public void A_profile_is_asked_for_no_more_cores_than_may_be_used()
+    {
+        var decision = Decide(new EngineOptions { Threads = 1, Profile = Slow(64) });
+        Assert.Equal(1, decision.Request.Workers * decision.Request.Threads);
+        Assert.NotNull(decision.Choice);
+    }
+
+    [Fact]
+    public void Where_caches_for_all_requests_do_not_fit_fewer_run_at_a_time()
+    {
+        var many = new Workload
+        {
+            Concurrency = 1 << 20,
+            AnswerTokens = 1 << 20,
+            Goal = PlanGoal.Throughput,
+        };
+        Assert.NotNull(Decide(new EngineOptions { Workload = many, Profile = Slow(2) }).Choice);
+    }
+
+    [Fact]
+    public void Stages_take_prompts_in_the_pieces_that_the_profile_expects_most_of()
+    {
+        Assert.SkipUnless(CpuTopology.PhysicalCores().Count > 1, "two stages need two cores for a prediction");
+        var options = new EngineOptions
+        {
+            Plan = PlanRequest.Parse("pp=2"),
+            Profile = Slow(2),
+            Workload = new Workload { PromptTokens = 512, AnswerTokens = 1 },
+            SequencesMax = 1,
+        };
+        var expected = Decide(options);
+        Assert.Equal(expected.Choice!.Chosen.StepTokensMax, expected.StepTokensMax);
+        Assert.Equal(256, Decide(options with { Profile = null }).StepTokensMax);
+        Assert.Equal(512, Decide(options with { Plan = null, Profile = null }).StepTokensMax);
+    }
+
+    [Fact]
+    public void Machines_that_are_several_run_no_model_here()
+    {
+        var two = TestMachines.Profile(TestMachines.Machine(1), TestMachines.Machine(1, slowdown: 2));
+        var error = Assert.Throws<InputException>(() => Decide(new EngineOptions { Profile = two }));
+        Assert.Contains("describes 2 machines, and a model runs on this one", error.Message, StringComparison.Ordinal);
+    }
+
+    private static HardwareProfile Slow(int units) => TestMachines.Profile(TestMachines.Machine(units));
+
+    private static PlanDecision Decide(EngineOptions options)
+    {
+        using var file = BuiltInModel.Open();
+        return Planner.Decide(file.Header, options);
+    }
+}
