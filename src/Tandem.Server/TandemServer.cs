@@ -88,7 +88,9 @@ public sealed class TandemServer : IAsyncDisposable
         try
         {
             var id = _options.Alias ?? Path.GetFileNameWithoutExtension(engine.Header.Source);
-            _state.Loaded = new Loaded(engine, ServedModel.Of(engine, id) with { Limits = _options.Limits });
+            var model = ServedModel.Of(engine, id) with { Limits = _options.Limits };
+            Settle();
+            _state.Loaded = new Loaded(engine, model);
             return engine;
         }
         catch
@@ -123,6 +125,16 @@ public sealed class TandemServer : IAsyncDisposable
             await loaded.Engine.DisposeAsync();
         }
         _state.Dispose();
+    }
+
+    // What was loaded stays, and is moved to where what stays is: a collection for each generation on the way. Otherwise the first
+    // collections among answers would do it, and stop all streams for it.
+    private static void Settle()
+    {
+        for (var generation = 0; generation < GC.MaxGeneration; generation++)
+        {
+            GC.Collect();
+        }
     }
 
     // Everything but results goes to standard error, and what the framework says of every request is not told twice.
