@@ -97,14 +97,14 @@ internal sealed class BatchCommand : Command, IModelCommand
     {
         var options = _settings.Read(parsed);
         var sequences = parsed.GetValue(_sequences) ?? SequencesDefault;
+        var limits = new RequestLimits();
         return options with
         {
             Workload = new Workload { Concurrency = sequences, Goal = PlanGoal.Throughput },
             SequencesMax = sequences,
             StepTokensMax = Math.Max(options.StepTokensMax, sequences + 1),
             // What waits is bounded by the requests that are under way, and each of them by its own limits.
-            WaitingMax =
-                RequestsASequence * sequences * Math.Max(new RequestLimits().AnswersMax, RequestLimits.EmbeddingsMax),
+            WaitingMax = RequestsASequence * sequences * Math.Max(limits.AnswersMax, limits.EmbeddingsMax),
             WaitingTokensMax = long.MaxValue,
         };
     }

@@ -29,7 +29,7 @@ public sealed record EmbeddingRequest(IReadOnlyList<int[]> Inputs, bool IsBase64
         var inputs = PromptReader.Read(
             fields,
             Input,
-            RequestLimits.EmbeddingsMax,
+            model.Limits.EmbeddingsMax,
             text => model.Encode(Input, text, parseSpecial: false)
         );
         return new EmbeddingRequest(

@@ -5,9 +5,6 @@ namespace Tandem.Serving.OpenAi;
 /// <summary>The bounds of a request that are not in OpenAI's definition, or that it shares with it.</summary>
 public sealed record RequestLimits
 {
-    /// <summary>The most texts that one request has embedded.</summary>
-    public const int EmbeddingsMax = 2_048;
-
     /// <summary>The most tokens that end an answer.</summary>
     internal const int StopTokensMax = 256;
 
@@ -16,6 +13,9 @@ public sealed record RequestLimits
 
     /// <summary>The most prompts of a request.</summary>
     public int PromptsMax { get; init; } = 64;
+
+    /// <summary>The most texts that one request has embedded.</summary>
+    public int EmbeddingsMax { get; init; } = 2_048;
 
     /// <summary>The most alternatives of a token.</summary>
     public int TopLogProbabilitiesMax { get; init; } = 20;
@@ -54,12 +54,13 @@ public sealed record RequestLimits
             {
                 "n" when max > 0 => limits with { ChoicesMax = max },
                 "prompts" when max > 0 => limits with { PromptsMax = max },
+                "embeddings" when max > 0 => limits with { EmbeddingsMax = max },
                 "top_logprobs" when max <= 1_000 => limits with { TopLogProbabilitiesMax = max },
                 "stop" => limits with { StopsMax = max },
                 "stop_bytes" when max > 0 => limits with { StopBytesMax = max },
                 "logit_bias" => limits with { LogitBiasMax = max },
                 _ => throw new InputException(
-                    $"limits: found '{Text.Excerpt.Of(part)}', expected n, prompts, stop_bytes (1 or more), top_logprobs (at most 1000), stop or logit_bias"
+                    $"limits: found '{Text.Excerpt.Of(part)}', expected n, prompts, embeddings, stop_bytes (1 or more), top_logprobs (at most 1000), stop or logit_bias"
                 ),
             };
         }
