@@ -72,6 +72,54 @@ internal sealed class CompletionClient : IDisposable
         }
     }
 
+    /// <summary>Asks for what cannot be, with a long body, until it is cancelled: a server reads it all, and has it to throw away.</summary>
+    /// <param name="rate">How often a second.</param>
+    /// <param name="cancellation">Ends it.</param>
+    public async Task LitterAsync(double rate, CancellationToken cancellation)
+    {
+        const int Bytes = 32 * 1024;
+        var body = $"{{{_fields}\"prompt\":\"{new string('x', Bytes)}\",\"max_tokens\":-1}}";
+        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1 / rate), _time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(cancellation))
+            {
+                using var content = new StringContent(body, Encoding.UTF8, "application/json");
+                using var response = await _http.PostAsync("/v1/completions", content, cancellation);
+            }
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            // The load has ended.
+        }
+    }
+
+    /// <summary>
+    /// Looks at what the server has collected, over and over until it is cancelled, so that hardly two collections come between two
+    /// looks: how long each has stopped the server, in seconds. Empty for a server that does not say.
+    /// </summary>
+    public async Task<List<double>> PausesAsync(CancellationToken cancellation)
+    {
+        var pauses = new List<double>();
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20), _time);
+        try
+        {
+            var last = await CollectionsAsync(cancellation);
+            while (last is not null && await timer.WaitForNextTickAsync(cancellation))
+            {
+                var next = await CollectionsAsync(cancellation) ?? last;
+                var count = (int)(next.Count - last.Count);
+                pauses.AddRange(Enumerable.Repeat((next.PauseSeconds - last.PauseSeconds) / Math.Max(1, count), count));
+                last = next;
+            }
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            // The load has ended.
+        }
+        return pauses;
+    }
+
     public void Dispose() => _http.Dispose();
 
     private async Task<Sample> ReadAsync(
@@ -122,5 +170,13 @@ internal sealed class CompletionClient : IDisposable
             last = now;
         }
         return new Sample(first ?? 0, last, tokens > 0 ? tokens : gaps.Count + 1, gaps, error);
+    }
+
+    private async Task<Collections?> CollectionsAsync(CancellationToken cancellation)
+    {
+        using var response = await _http.GetAsync("/metrics", cancellation);
+        return response.IsSuccessStatusCode
+            ? Collections.Read(await response.Content.ReadAsStringAsync(cancellation))
+            : null;
     }
 }

@@ -58,6 +58,10 @@ var tpot = new Option<double>("--slo-tpot")
     Description = "Seconds a token that count as good.",
     DefaultValueFactory = _ => 0.2,
 };
+var litter = new Option<double>("--litter")
+{
+    Description = "Requests a second beside them that are refused, of 32 KiB: garbage that the server has to collect.",
+};
 var fields = new Option<string>("--fields")
 {
     Description = "More fields of each request, as a JSON object.",
@@ -88,6 +92,7 @@ foreach (
             seed,
             ttft,
             tpot,
+            litter,
             fields,
             key,
             json,
@@ -130,11 +135,20 @@ root.SetAction(
             return all.Any(sample => sample.Error is not null) ? 1 : 0;
         }
         var isClosed = (parsed.GetValue(arrival) ?? (parsed.GetValue(trace) is null ? "closed" : "")) == "closed";
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var littering = Task.CompletedTask;
+        var watching = Task.FromResult(new List<double>());
+        if (parsed.GetValue(litter) is > 0 and var often)
+        {
+            (littering, watching) = (client.LitterAsync(often, ending.Token), client.PausesAsync(ending.Token));
+        }
         var start = TimeProvider.System.GetTimestamp();
         var samples = isClosed
             ? await runner.ClosedAsync(load, parsed.GetValue(clients), cancellation)
             : await runner.OpenAsync(load, cancellation);
         var seconds = TimeProvider.System.GetElapsedTime(start).TotalSeconds;
+        await ending.CancelAsync();
+        await littering;
         if (parsed.GetValue(json))
         {
             Report.PrintJson(samples, seconds, parsed.GetValue(ttft), parsed.GetValue(tpot));
@@ -142,6 +156,7 @@ root.SetAction(
         else
         {
             Report.Print(samples, seconds, parsed.GetValue(ttft), parsed.GetValue(tpot));
+            Report.PrintPauses(await watching);
         }
         return samples.Any(sample => sample.Error is not null) ? 1 : 0;
     }

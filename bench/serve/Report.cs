@@ -65,6 +65,16 @@ internal static class Report
         );
     }
 
+    /// <summary>Prints how long collections of garbage have stopped the server, each of them.</summary>
+    public static void PrintPauses(IReadOnlyList<double> seconds)
+    {
+        if (seconds.Count > 0)
+        {
+            Console.WriteLine($"{seconds.Count} collections");
+        }
+        Print("pause ms", seconds.Select(pause => 1000 * pause));
+    }
+
     /// <summary>Prints what a long prompt did to those who were generating.</summary>
     public static void PrintLongPrompt(Sample[] others, Sample longPrompt)
     {

@@ -13,6 +13,8 @@ namespace Tandem.Server;
 /// </summary>
 internal static class Exporting
 {
+    // What .NET says of its own runtime, the pauses of the garbage collector among it.
+    private const string Runtime = "System.Runtime";
     private const string Endpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
 
     /// <summary>Adds it to a server.</summary>
@@ -22,7 +24,7 @@ internal static class Exporting
         var telemetry = builder
             .Services.AddOpenTelemetry()
             .ConfigureResource(resource => resource.AddService("tandem"))
-            .WithMetrics(metrics => metrics.AddMeter(Telemetry.Name).AddPrometheusExporter());
+            .WithMetrics(metrics => metrics.AddMeter(Telemetry.Name, Runtime).AddPrometheusExporter());
         if (hasCollector)
         {
             telemetry

@@ -34,7 +34,7 @@ public sealed partial class DashboardTest
         );
     }
 
-    [GeneratedRegex("(tandem|gen_ai_server)_[a-z_]+")]
+    [GeneratedRegex("(tandem|gen_ai_server|dotnet)_[a-z_]+")]
     private static partial Regex Measure();
 
     [GeneratedRegex("(?<=^gen_ai_.*)_(bucket|count|sum)$")]
