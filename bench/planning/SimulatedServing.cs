@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using Tandem.Bench.Measuring;
 using Tandem.Serving.Simulation;
 
@@ -27,7 +28,8 @@ internal sealed class SimulatedServing(string program, string model, string trac
         using var server = Process.Start(start)!;
         try
         {
-            Print(UrlOf(server));
+            var said = Said(server);
+            Print(Part(said, "(http://[^ ,]+)"), Part(said, "plan ([^ ]+), "));
         }
         finally
         {
@@ -36,20 +38,22 @@ internal sealed class SimulatedServing(string program, string model, string trac
         }
     }
 
-    private static string UrlOf(Process server)
+    // The line that tells where it listens.
+    private static string Said(Process server)
     {
-        const string Scheme = "http://";
         while (server.StandardOutput.ReadLine() is { } line)
         {
-            if (line.IndexOf(Scheme, StringComparison.Ordinal) is >= 0 and var at)
+            if (line.Contains("http://", StringComparison.Ordinal))
             {
-                return line[at..].Split(' ', ',')[0];
+                return line;
             }
         }
         throw new InvalidOperationException("the server ended before it listened");
     }
 
-    private void Print(string url)
+    private static string Part(string said, string pattern) => Regex.Match(said, pattern).Groups[1].Value;
+
+    private void Print(string url, string plan)
     {
         var unloaded = Serve(url, UnloadedRequests, ["--arrival", "closed", "--clients", "1"]);
         var tpot = Figure(unloaded, "tpotMs", "p50") / 1e3 * TpotOfUnloaded;
@@ -73,6 +77,8 @@ internal sealed class SimulatedServing(string program, string model, string trac
                 "simulate",
                 "--model",
                 model,
+                "--plan",
+                plan,
                 .. Load(requests),
                 "--stretch",
                 stretch,

@@ -66,6 +66,25 @@ internal static class ProfileStore
         return profile;
     }
 
+    /// <summary>Whether a profile can be kept.</summary>
+    public static bool CanKeep()
+    {
+        if (Path is not { } path)
+        {
+            return false;
+        }
+        try
+        {
+            Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
+            using var probe = new FileStream(path + ".part", FileMode.OpenOrCreate, FileAccess.ReadWrite);
+            return true;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>Keeps a profile; an unwritable directory is no error.</summary>
     /// <returns>Why it could not be kept; null where it was.</returns>
     public static string? TryKeep(HardwareProfile profile)

@@ -166,8 +166,8 @@ internal sealed class WorkerProcesses : IDisposable
         return request;
     }
 
-    // The program's file, and the runtime's where it is started by that.
-    private static string[] Self()
+    /// <summary>The program's file, and before it the runtime's where it is started by that.</summary>
+    public static string[] Self()
     {
         var (process, program) = (Environment.ProcessPath!, Environment.GetCommandLineArgs()[0]);
         return Path.GetFileNameWithoutExtension(process) == Path.GetFileNameWithoutExtension(program)

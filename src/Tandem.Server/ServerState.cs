@@ -11,6 +11,9 @@ internal sealed class ServerState : IDisposable
     private volatile Loaded? _loaded;
     private bool _isDraining;
     private int _active;
+    private CancellationTokenSource _asked = new();
+    private TaskCompletionSource _left = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private long _taken;
 
     /// <summary>The model; null while it is loading.</summary>
     public Loaded? Loaded
@@ -49,7 +52,50 @@ internal sealed class ServerState : IDisposable
                 throw Unavailable("the model is loading; try again later", "model_loading");
             }
             _active++;
+            _taken++;
+            // On a thread of its own: whoever is told must not keep the request waiting.
+            if (!_asked.IsCancellationRequested)
+            {
+                _ = _asked.CancelAsync();
+            }
             return new Entry(this, loaded);
+        }
+    }
+
+    /// <summary>Cancelled when the next request is taken, or one is being answered.</summary>
+    public CancellationToken Asked
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _asked.Token;
+            }
+        }
+    }
+
+    /// <summary>Completes when no request has been there for a while; from then on <see cref="Asked"/> is of the next one.</summary>
+    public async Task IdleAsync(TimeSpan quiet, TimeProvider time, CancellationToken cancellation)
+    {
+        while (true)
+        {
+            Task left;
+            long taken;
+            lock (_lock)
+            {
+                (left, taken) = (_active == 0 ? Task.CompletedTask : _left.Task, _taken);
+            }
+            await left.WaitAsync(cancellation);
+            await Task.Delay(quiet, time, cancellation);
+            lock (_lock)
+            {
+                if (_active == 0 && taken == _taken)
+                {
+                    _asked.Dispose();
+                    _asked = new CancellationTokenSource();
+                    return;
+                }
+            }
         }
     }
 
@@ -70,7 +116,11 @@ internal sealed class ServerState : IDisposable
     /// <summary>Ends requests that still run.</summary>
     public Task EndAsync() => _ending.CancelAsync();
 
-    public void Dispose() => _ending.Dispose();
+    public void Dispose()
+    {
+        _ending.Dispose();
+        _asked.Dispose();
+    }
 
     private static ApiException Unavailable(string message, string code) => new(new ApiError(503, message, null, code));
 
@@ -79,6 +129,11 @@ internal sealed class ServerState : IDisposable
         lock (_lock)
         {
             _active--;
+            if (_active == 0)
+            {
+                _left.TrySetResult();
+                _left = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            }
             if (_isDraining && _active == 0)
             {
                 _idle.TrySetResult();

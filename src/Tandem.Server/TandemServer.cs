@@ -100,6 +100,16 @@ public sealed class TandemServer : IAsyncDisposable
         }
     }
 
+    /// <summary>Cancelled when the next request is taken.</summary>
+    public CancellationToken Asked => _state.Asked;
+
+    /// <summary>Completes when no request has been there for a while; from then on <see cref="Asked"/> is of the next one.</summary>
+    /// <param name="quiet">How long.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="cancellation">Ends the waiting.</param>
+    public Task IdleAsync(TimeSpan quiet, TimeProvider time, CancellationToken cancellation) =>
+        _state.IdleAsync(quiet, time, cancellation);
+
     /// <summary>Takes no more requests, and lets those that run come to their end within the drain's limit; then ends them.</summary>
     public async Task DrainAsync()
     {

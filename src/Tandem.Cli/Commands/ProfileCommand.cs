@@ -11,6 +11,9 @@ namespace Tandem.Cli.Commands;
 /// <summary><c>tandem profile</c>: measures what this machine can do, for plans that are chosen by measurement.</summary>
 internal sealed class ProfileCommand : Command
 {
+    /// <summary>The option that names the file of what is measured so far.</summary>
+    public const string ResumeName = "--resume";
+
     // Beyond so many, a doubling takes a step more.
     private const int ProcessesMax = 8;
 
@@ -22,6 +25,11 @@ internal sealed class ProfileCommand : Command
         "FILE",
         "Writes the profile there, instead of where plans look for it."
     );
+    private readonly Option<string?> _resume = NewOption.Text(
+        ResumeName,
+        "FILE",
+        "Keeps there what is measured so far, and goes on from it where a measurement was ended."
+    );
     private readonly Option<bool> _json = NewOption.Json();
 
     public ProfileCommand(Streams streams)
@@ -32,22 +40,25 @@ internal sealed class ProfileCommand : Command
     {
         _streams = streams;
         Add(_output);
+        Add(_resume);
         Add(_json);
         SetAction(RunAsync);
     }
 
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellation)
     {
+        var known = parsed.GetValue(_resume) is { } part ? new MeasuredKernels(part) : null;
         var profile = await _streams.WithProgressAsync(
             "measuring",
             progress =>
                 Task.Run(
-                    () => Profiler.Measure(KernelChoice.Fastest, TimeProvider.System, progress, cancellation),
+                    () => Profiler.Measure(KernelChoice.Fastest, TimeProvider.System, progress, known, cancellation),
                     cancellation
                 ),
             cancellation
         );
         profile = await WithProcessesAsync(profile, cancellation);
+        known?.Delete();
         var text = ProfileFile.Write(profile);
         if (parsed.GetValue(_json))
         {

@@ -122,6 +122,7 @@ internal sealed class ServeCommand : Command, IModelCommand
         using var signals = new ServeSignals(_interrupts);
         await using var server = new TandemServer(options);
         await server.StartAsync(cancellation);
+        var measuring = Task.CompletedTask;
         try
         {
             var engine = await _streams.WithProgressAsync(
@@ -134,6 +135,10 @@ internal sealed class ServeCommand : Command, IModelCommand
             var model = options.Alias ?? engine.Header.Source;
             await _streams.Output.WriteLineAsync(Describe(server, model, engine).AsMemory(), signals.Token);
             await _streams.Output.FlushAsync(signals.Token);
+            if (_settings.Plan.WantsMeasuring)
+            {
+                measuring = new IdleProfiler(_streams, server, TimeProvider.System).RunAsync(signals.Token);
+            }
             await signals.Ended;
         }
         catch (OperationCanceledException) when (signals.Token.IsCancellationRequested)
@@ -141,6 +146,7 @@ internal sealed class ServeCommand : Command, IModelCommand
             // It was still loading, and has answered nobody.
         }
         await server.DrainAsync();
+        await measuring;
         return ExitCode.Success;
     }
 

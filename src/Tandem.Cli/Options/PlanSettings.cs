@@ -18,6 +18,9 @@ internal sealed class PlanSettings(WorkerProcesses? processes)
     // What is known of the machine, where nobody has said how to split.
     private FoundProfile? _found;
 
+    /// <summary>Whether nothing is known of the machine, and measuring it would change that.</summary>
+    public bool WantsMeasuring { get; private set; }
+
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
     {
@@ -37,6 +40,7 @@ internal sealed class PlanSettings(WorkerProcesses? processes)
         var plan = processes?.Plan ?? parsed.GetValue(_plan)?.Request;
         var found = ProfileStore.Find(parsed.GetValue(_profile), kernels);
         _found = plan is null ? found : null;
+        WantsMeasuring = found is { Profile: null, Advice: not null } && processes?.Group is null;
         return options with
         {
             Threads = parsed.GetValue(_threads),

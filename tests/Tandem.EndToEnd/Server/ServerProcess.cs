@@ -31,7 +31,11 @@ public sealed partial class ServerProcess : IAsyncDisposable
         string? folder = null
     )
     {
-        var process = TandemProcess.Start(["serve", "--port", "0", .. arguments ?? []], environment, folder);
+        // Where no test gives it a place for a profile, it measures nothing: that would disturb the others.
+        string[] measuresNothing =
+            environment?.ContainsKey(TandemProcess.NoCache.Name) == true ? [] : ["--profile", "none"];
+        string[] command = ["serve", "--port", "0", .. measuresNothing, .. arguments ?? []];
+        var process = TandemProcess.Start(command, environment, folder);
         var line = await process.Output.ReadLineAsync(TestContext.Current.CancellationToken);
         if (line is null || Url().Match(line) is not { Success: true } match)
         {

@@ -40,6 +40,14 @@ public static class ProfileFile
         }
     }
 
+    /// <summary>The text of a part.</summary>
+    internal static string Write(ProfilePart part) => JsonSerializer.Serialize(part, ProfileJson.Default.ProfilePart);
+
+    /// <summary>Reads a part.</summary>
+    /// <exception cref="JsonException">It is none.</exception>
+    internal static ProfilePart ParsePart(string text) =>
+        JsonSerializer.Deserialize(text, ProfileJson.Default.ProfilePart) ?? throw new JsonException("found null");
+
     /// <summary>The text of a group's times.</summary>
     public static string Write(IReadOnlyList<CollectiveTimes> times) =>
         JsonSerializer.Serialize(times, ProfileJson.Default.IReadOnlyListCollectiveTimes);
@@ -64,6 +72,7 @@ public static class ProfileFile
 }
 
 [JsonSerializable(typeof(HardwareProfile))]
+[JsonSerializable(typeof(ProfilePart))]
 [JsonSerializable(typeof(IReadOnlyList<CollectiveTimes>))]
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,

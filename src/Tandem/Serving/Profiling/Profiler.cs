@@ -20,6 +20,7 @@ public static class Profiler
     /// <param name="kernels">What multiplies.</param>
     /// <param name="time">The clock.</param>
     /// <param name="progress">Told the share that is done, from 0 to 1.</param>
+    /// <param name="known">What kernels are known to do, by format, and where more of it is kept; null to measure all anew.</param>
     /// <param name="cancellation">Ends it.</param>
     /// <exception cref="InputException">The memory does not suffice.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
@@ -27,6 +28,7 @@ public static class Profiler
         KernelChoice kernels,
         TimeProvider time,
         IProgress<double>? progress,
+        MeasuredKernels? known,
         CancellationToken cancellation
     )
     {
@@ -34,7 +36,7 @@ public static class Profiler
         var here = ThisMachine.Fingerprint(kernels);
         var cores = CpuTopology.PhysicalCores();
         // On a thread that ends afterwards: whoever runs a device is kept on its core.
-        ThreadGroup.Run(1, _ => profile = Measure(here, kernels, cores, time, progress, cancellation), time);
+        ThreadGroup.Run(1, _ => profile = Measure(here, kernels, cores, time, progress, known, cancellation), time);
         return profile!;
     }
 
@@ -44,6 +46,7 @@ public static class Profiler
         IReadOnlyList<int> cores,
         TimeProvider time,
         IProgress<double>? progress,
+        MeasuredKernels? known,
         CancellationToken cancellation
     )
     {
@@ -53,7 +56,10 @@ public static class Profiler
         var rates = new Dictionary<string, IReadOnlyList<KernelRate>>();
         foreach (var format in FormatTable.All)
         {
-            rates[format.Name] = [.. counts.SelectMany(units => Rates(format, set, cores, units, clock))];
+            rates[format.Name] =
+                known?.Find(here, format.Name)
+                ?? [.. counts.SelectMany(units => Rates(format, set, cores, units, clock))];
+            known?.Keep(here, rates);
             progress?.Report((double)rates.Count / (FormatTable.All.Count + 1));
         }
         var blocks = counts.Select(units => new UnitsPoint(units, BlockMicroseconds(cores, units, clock))).ToList();
