@@ -8,14 +8,11 @@ namespace Tandem.Memory;
 /// </summary>
 /// <param name="name">Whose memory this is, for messages.</param>
 /// <param name="budgetBytes">The most that may be allocated.</param>
-public sealed unsafe partial class Arena(string name, long budgetBytes) : IDisposable
+public sealed unsafe class Arena(string name, long budgetBytes) : IDisposable
 {
-    // Memory that is walked from end to end wants large pages; the system gives them from 2 MiB on, to who asks. Blocks therefore
-    // lie one behind the other in chunks of many, however small each is.
-    private const long LargePageBytes = 2 << 20;
+    // Blocks lie one behind the other in chunks of many, however small each is, so that all are in large pages.
     private const long ChunkBytes = 32 << 20;
     private const long CacheLineBytes = 64;
-    private const int AdviseHugePages = 14;
 
     private bool _measures;
     private readonly List<Chunk> _chunks = [];
@@ -54,18 +51,30 @@ public sealed unsafe partial class Arena(string name, long budgetBytes) : IDispo
         }
     }
 
-    /// <summary>Zeroed memory for <paramref name="count"/> values.</summary>
+    /// <summary>
+    /// Zeroed memory for <paramref name="count"/> values. On Linux nothing is written: pages take no memory, and are all one, before
+    /// somebody writes them.
+    /// </summary>
     /// <exception cref="InputException">The budget would be exceeded, or the system has no more memory.</exception>
     public T* AllocateZeroed<T>(long count)
         where T : unmanaged
     {
         var bytes = Math.Max(count, 1) * sizeof(T);
         var block = Allocate(bytes);
-        if (!_measures)
+        if (!_measures && !Chunk.BeginZeroed)
         {
             NativeMemory.Clear(block, (nuint)bytes);
         }
         return (T*)block;
+    }
+
+    /// <summary>Zeroed memory of which every page is written, so that reading it is reading memory.</summary>
+    /// <exception cref="InputException">The budget would be exceeded, or the system has no more memory.</exception>
+    public byte* AllocateResident(long bytes)
+    {
+        var block = (byte*)Allocate(bytes);
+        NativeMemory.Clear(block, (nuint)bytes);
+        return block;
     }
 
     /// <summary>Releases everything that was allocated.</summary>
@@ -75,7 +84,7 @@ public sealed unsafe partial class Arena(string name, long budgetBytes) : IDispo
         {
             foreach (var chunk in _chunks)
             {
-                NativeMemory.AlignedFree(chunk.Start);
+                chunk.Dispose();
             }
             _chunks.Clear();
             AllocatedBytes = 0;
@@ -88,56 +97,19 @@ public sealed unsafe partial class Arena(string name, long budgetBytes) : IDispo
         var lines = RoundUp(Math.Max(bytes, 1), CacheLineBytes);
         foreach (var chunk in _chunks)
         {
-            if (chunk.Used + lines <= chunk.Bytes)
+            if (chunk.TryTake(lines) is var block && block is not null)
             {
-                return chunk.Take(lines);
+                return block;
             }
         }
-        var added = new Chunk(AllocateChunk(RoundUp(Math.Max(lines, ChunkBytes), LargePageBytes)));
-        _chunks.Add(added);
-        return added.Take(lines);
-    }
-
-    private (nint Start, long Bytes) AllocateChunk(long bytes)
-    {
-        void* chunk;
-        try
-        {
-            chunk = NativeMemory.AlignedAlloc((nuint)bytes, (nuint)LargePageBytes);
-        }
-        catch (OutOfMemoryException error)
-        {
-            throw new InputException(
-                $"{name}: the system refused {bytes:N0} bytes of memory; use a smaller model or context",
-                error
+        var added =
+            Chunk.TryCreate(Math.Max(lines, ChunkBytes))
+            ?? throw new InputException(
+                $"{name}: the system refused {bytes:N0} bytes of memory; use a smaller model or context"
             );
-        }
-        if (OperatingSystem.IsLinux())
-        {
-            // A refusal costs speed only: the memory is then in small pages.
-            _ = Madvise(chunk, (nuint)bytes, AdviseHugePages);
-        }
-        return ((nint)chunk, bytes);
+        _chunks.Add(added);
+        return added.TryTake(lines);
     }
 
     private static long RoundUp(long bytes, long unit) => (bytes + unit - 1) / unit * unit;
-
-    [LibraryImport("libc", EntryPoint = "madvise")]
-    private static partial int Madvise(void* address, nuint length, int advice);
-
-    private sealed class Chunk((nint Start, long Bytes) memory)
-    {
-        public byte* Start => (byte*)memory.Start;
-
-        public long Bytes => memory.Bytes;
-
-        public long Used { get; private set; }
-
-        public byte* Take(long bytes)
-        {
-            var block = Start + Used;
-            Used += bytes;
-            return block;
-        }
-    }
 }

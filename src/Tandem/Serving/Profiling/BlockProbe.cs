@@ -67,11 +67,11 @@ internal sealed unsafe class BlockProbe : IDisposable
         var kernels = new KernelSet(KernelChoice.Fastest, exactActivations: false);
         var kernel = kernels.For(FormatTable.ByName("Q8_0")!, cutsBlocks: false);
         _matrix = new PackedMatrix(kernel, PanelLayout.GroupRows, Tensor.PaddingColumns);
-        _matrix.Data = arena.AllocateZeroed<byte>(_matrix.Bytes);
+        _matrix.Data = arena.AllocateResident(_matrix.Bytes);
         var attention = kernels.Attention(new KvPage(CacheType.F16, HeadSize));
         // As a model's cache lies: a page has all layers.
         var layerBytes = KvLayer.PageBytes(CacheType.F16, _heads.KeyValueHeads, HeadSize);
-        var memory = arena.AllocateZeroed<byte>(layerBytes * Layers * (PositionsMax / KvLayer.PageLength));
+        var memory = arena.AllocateResident(layerBytes * Layers * (PositionsMax / KvLayer.PageLength));
         _caches =
         [
             .. Enumerable
