@@ -44,8 +44,8 @@ internal abstract class BlockFormat : Format
     }
 
     /// <inheritdoc/>
-    public sealed override void TakeApart(ReadOnlySpan<byte> block, BlockParts parts) =>
-        (parts.Scale, parts.Min) = Split(block, parts.Numbers.AsSpan(0, BlockLength), parts.SubScales, parts.SubMins);
+    public sealed override void TakeApart(ReadOnlySpan<byte> block, ref BlockParts parts) =>
+        (parts.Scale, parts.Min) = Split(block, parts.Numbers[..BlockLength], parts.SubScales, parts.SubMins);
 
     /// <inheritdoc/>
     public sealed override void Encode(ReadOnlySpan<float> values, Span<byte> blocks)

@@ -32,7 +32,7 @@ public abstract class Format
 
     /// <summary>Takes one block apart, as <see cref="Packing"/> describes it.</summary>
     /// <exception cref="NotSupportedException">The format is a floating-point one.</exception>
-    public virtual void TakeApart(ReadOnlySpan<byte> block, BlockParts parts) =>
+    public virtual void TakeApart(ReadOnlySpan<byte> block, ref BlockParts parts) =>
         throw new NotSupportedException($"{Name} has no whole numbers to take apart");
 
     /// <summary>Bytes of <paramref name="values"/> values, which must be a whole number of blocks.</summary>

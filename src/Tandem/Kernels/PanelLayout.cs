@@ -134,8 +134,8 @@ internal sealed unsafe class PanelLayout
                 var blocks = source.Row(row) + offset;
                 for (var i = 0; i < count; i++)
                 {
-                    _format.TakeApart(new ReadOnlySpan<byte>(blocks + i * blockBytes, blockBytes), parts);
-                    PackRow(parts, row, panels + i * SuperPanels * PanelBytes, destination + i * SuperBytes);
+                    _format.TakeApart(new ReadOnlySpan<byte>(blocks + i * blockBytes, blockBytes), ref parts);
+                    PackRow(ref parts, row, panels + i * SuperPanels * PanelBytes, destination + i * SuperBytes);
                 }
             }
             for (var panel = 0; panel < count * SuperPanels; panel++)
@@ -163,7 +163,15 @@ internal sealed unsafe class PanelLayout
             for (var row = 0; row < source.Count; row++)
             {
                 var end = firstColumn + Math.Min(columns, (first + count) * PanelColumns);
-                PackCutRow(parts, source.Row(row), row, firstColumn + first * PanelColumns, end, panels, destination);
+                PackCutRow(
+                    ref parts,
+                    source.Row(row),
+                    row,
+                    firstColumn + first * PanelColumns,
+                    end,
+                    panels,
+                    destination
+                );
             }
             for (var panel = 0; panel < count; panel++)
             {
@@ -174,7 +182,7 @@ internal sealed unsafe class PanelLayout
 
     // One row's columns, a run that shares a scale after the other.
     private void PackCutRow(
-        BlockParts parts,
+        ref BlockParts parts,
         byte* source,
         int row,
         int firstColumn,
@@ -191,19 +199,19 @@ internal sealed unsafe class PanelLayout
                 block = column / Packing.SuperColumns;
                 _format.TakeApart(
                     new ReadOnlySpan<byte>(source + (long)block * _format.BlockBytes, _format.BlockBytes),
-                    parts
+                    ref parts
                 );
             }
             var inBlock = column - block * Packing.SuperColumns;
             var (panel, part) = Math.DivRem((column - firstColumn) / Packing.ScaleColumns, ScalesAPanel);
             var scales = (float*)(destination + panel * SuperBytes);
             var subScale = inBlock / Packing.ScaleColumns;
-            scales[part * GroupRows + row] = ScaleOf(parts, subScale);
+            scales[part * GroupRows + row] = ScaleOf(ref parts, subScale);
             if (Packing.MinSign != 0)
             {
-                scales[(ScalesAPanel + part) * GroupRows + row] = MinOf(parts, subScale);
+                scales[(ScalesAPanel + part) * GroupRows + row] = MinOf(ref parts, subScale);
             }
-            var numbers = MemoryMarshal.Cast<byte, int>(parts.Numbers.AsSpan(inBlock, Packing.ScaleColumns));
+            var numbers = MemoryMarshal.Cast<byte, int>(parts.Numbers.Slice(inBlock, Packing.ScaleColumns));
             var fours = (int*)(panels + panel * PanelBytes) + part * numbers.Length * GroupRows;
             for (var i = 0; i < numbers.Length; i++)
             {
@@ -213,19 +221,19 @@ internal sealed unsafe class PanelLayout
     }
 
     // The products that unpacking would make of the block's scale and its own.
-    private float ScaleOf(BlockParts parts, int subScale)
+    private float ScaleOf(ref BlockParts parts, int subScale)
     {
         var scale = (float)BitConverter.UInt16BitsToHalf(parts.Scale);
         return Packing.HasSubScales ? scale * parts.SubScales[subScale] : scale;
     }
 
-    private float MinOf(BlockParts parts, int subScale)
+    private float MinOf(ref BlockParts parts, int subScale)
     {
         var min = (float)BitConverter.UInt16BitsToHalf(parts.Min) * Packing.MinSign;
         return Packing.HasSubScales ? min * parts.SubMins[subScale] : min;
     }
 
-    private void PackRow(BlockParts parts, int row, byte* panels, byte* destination)
+    private void PackRow(ref BlockParts parts, int row, byte* panels, byte* destination)
     {
         ((ushort*)destination)[row] = parts.Scale;
         if (Packing.MinSign != 0)
@@ -247,7 +255,12 @@ internal sealed unsafe class PanelLayout
         }
         for (var panel = 0; Packing.HasSubScales && panel < SuperPanels; panel++)
         {
-            PackSubScales(parts, panel, row, destination + HeaderBytes + panel * PackedPanelBytes + PackedNumberBytes);
+            PackSubScales(
+                ref parts,
+                panel,
+                row,
+                destination + HeaderBytes + panel * PackedPanelBytes + PackedNumberBytes
+            );
         }
     }
 
@@ -295,7 +308,7 @@ internal sealed unsafe class PanelLayout
         return packed;
     }
 
-    private void PackSubScales(BlockParts parts, int panel, int row, byte* destination)
+    private void PackSubScales(ref BlockParts parts, int panel, int row, byte* destination)
     {
         for (var i = 0; i < ScalesAPanel; i++)
         {

@@ -30,6 +30,29 @@ public unsafe class MatrixKernelTest
 
     [Theory]
     [MemberData(nameof(Formats))]
+    public void Packing_allocates_nothing(string name)
+    {
+        const int Columns = 512;
+        var format = FormatTable.ByName(name)!;
+        var source = new byte[format.BytesOf(Columns) * PanelLayout.GroupRows];
+        foreach (var cutsBlocks in format.Packing is null ? new[] { false } : [false, true])
+        {
+            var kernel = new KernelSet(KernelChoice.Portable, exactActivations: false).For(format, cutsBlocks);
+            var packed = new byte[kernel.GroupBytes(Columns)];
+            fixed (byte* first = source)
+            fixed (byte* group = packed)
+            {
+                var rows = new SourceRows(first, format.BytesOf(Columns), PanelLayout.GroupRows);
+                kernel.PackGroup(rows, 0, Columns, group);
+                var before = GC.GetAllocatedBytesForCurrentThread();
+                kernel.PackGroup(rows, 0, Columns, group);
+                Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Formats))]
     public void Products_of_every_size_are_the_exact_sums(string name)
     {
         var format = FormatTable.ByName(name)!;
