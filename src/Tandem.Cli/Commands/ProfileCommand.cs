@@ -17,7 +17,7 @@ internal sealed class ProfileCommand : Command
     // Beyond so many, a doubling takes a step more.
     private const int ProcessesMax = 8;
 
-    private static readonly TimeSpan s_processesMax = TimeSpan.FromSeconds(6);
+    private static readonly TimeSpan s_processesTimeout = TimeSpan.FromSeconds(6);
 
     private readonly Streams _streams;
     private readonly Option<string?> _output = NewOption.Text(
@@ -30,6 +30,12 @@ internal sealed class ProfileCommand : Command
         "FILE",
         "Keeps there what is measured so far, and goes on from it where a measurement was ended."
     );
+    private readonly Option<TimeSpan?> _processesTimeout = NewOption.Of(
+        "--processes-timeout",
+        "T",
+        "How long groups of processes may be measured; after that the profile does without, such as 10s. [default: 6s]",
+        Values.Time
+    );
     private readonly Option<bool> _json = NewOption.Json();
 
     public ProfileCommand(Streams streams)
@@ -41,6 +47,7 @@ internal sealed class ProfileCommand : Command
         _streams = streams;
         Add(_output);
         Add(_resume);
+        Add(_processesTimeout);
         Add(_json);
         SetAction(RunAsync);
     }
@@ -57,7 +64,11 @@ internal sealed class ProfileCommand : Command
                 ),
             cancellation
         );
-        profile = await WithProcessesAsync(profile, cancellation);
+        profile = await WithProcessesAsync(
+            profile,
+            parsed.GetValue(_processesTimeout) ?? s_processesTimeout,
+            cancellation
+        );
         known?.Delete();
         var text = ProfileFile.Write(profile);
         if (parsed.GetValue(_json))
@@ -91,7 +102,11 @@ internal sealed class ProfileCommand : Command
     }
 
     // Groups of processes, where Open MPI is there; else the profile does without.
-    private async Task<HardwareProfile> WithProcessesAsync(HardwareProfile profile, CancellationToken cancellation)
+    private async Task<HardwareProfile> WithProcessesAsync(
+        HardwareProfile profile,
+        TimeSpan timeout,
+        CancellationToken cancellation
+    )
     {
         var machine = profile.Machines[0];
         if (machine.Units == 1)
@@ -99,7 +114,7 @@ internal sealed class ProfileCommand : Command
             return profile;
         }
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        limit.CancelAfter(s_processesMax);
+        limit.CancelAfter(timeout);
         try
         {
             var times = await WorkerProcesses.MeasureAsync(Math.Min(machine.Units, ProcessesMax), limit.Token);
@@ -112,7 +127,9 @@ internal sealed class ProfileCommand : Command
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
             _streams.Note(
-                $"groups of processes are not measured: they took longer than {s_processesMax.TotalSeconds} s"
+                FormattableString.Invariant(
+                    $"groups of processes are not measured: they took longer than {timeout.TotalSeconds} s"
+                )
             );
         }
         return profile;

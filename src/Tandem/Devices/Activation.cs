@@ -19,8 +19,8 @@ internal sealed unsafe class Activation : Resource
     {
         _floats = floats;
         Formats = formats;
-        var quantised = formats.HasFlag(ActivationFormats.Int8) ? (long)Rows * floats.Stride : 0;
-        var rounded = formats.HasFlag(ActivationFormats.BFloat16) ? (long)Rows * floats.Stride : 0;
+        var quantised = Has(formats, ActivationFormats.Int8) ? (long)Rows * floats.Stride : 0;
+        var rounded = Has(formats, ActivationFormats.BFloat16) ? (long)Rows * floats.Stride : 0;
         View = new ActivationView
         {
             Stride = floats.Stride,
@@ -51,13 +51,16 @@ internal sealed unsafe class Activation : Resource
     /// <summary>Rounds the floats of a part of a row to what matrices want; whole blocks of 32.</summary>
     internal void Round(int row, int firstColumn, int columns)
     {
-        if (Formats.HasFlag(ActivationFormats.Int8))
+        if (Has(Formats, ActivationFormats.Int8))
         {
             View.QuantiseRow(row, firstColumn, columns);
         }
-        if (Formats.HasFlag(ActivationFormats.BFloat16))
+        if (Has(Formats, ActivationFormats.BFloat16))
         {
             View.RoundRow(row, firstColumn, columns);
         }
     }
+
+    // Enum.HasFlag allocates until the runtime has recompiled what calls it, and steps shall allocate nothing.
+    private static bool Has(ActivationFormats formats, ActivationFormats one) => (formats & one) != 0;
 }

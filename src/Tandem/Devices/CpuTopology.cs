@@ -8,11 +8,31 @@ public static unsafe partial class CpuTopology
 {
     private const int MaskWords = 16;
 
+    // Read once: a thread that is kept on a core would find itself allowed no other.
+    private static readonly Lazy<IReadOnlyList<int>> Cores = new(FindCores);
+
     /// <summary>
-    /// One logical processor for each physical core that the process's affinity allows, at most as many as its
-    /// cgroup's quota pays for. Never empty.
+    /// One logical processor for each physical core that the process's affinity allowed when this was first asked, at most
+    /// as many as its cgroup's quota pays for. Never empty.
     /// </summary>
-    public static IReadOnlyList<int> PhysicalCores()
+    public static IReadOnlyList<int> PhysicalCores() => Cores.Value;
+
+    /// <summary>Keeps the calling thread on one processor; where the system refuses, it stays free.</summary>
+    public static void Pin(int cpu)
+    {
+        if (!OperatingSystem.IsLinux() || cpu >= MaskWords * 64)
+        {
+            return;
+        }
+        _ = PhysicalCores();
+        var mask = stackalloc ulong[MaskWords];
+        new Span<ulong>(mask, MaskWords).Clear();
+        mask[cpu / 64] = 1UL << (cpu % 64);
+        // A refusal costs speed only.
+        _ = SetAffinity(0, MaskWords * sizeof(ulong), mask);
+    }
+
+    private static List<int> FindCores()
     {
         var cores = new List<int>();
         var taken = new HashSet<int>();
@@ -27,20 +47,6 @@ public static unsafe partial class CpuTopology
         }
         // The runtime's own count knows affinity and quota both.
         return [.. cores.Take(Math.Max(1, Environment.ProcessorCount))];
-    }
-
-    /// <summary>Keeps the calling thread on one processor; where the system refuses, it stays free.</summary>
-    public static void Pin(int cpu)
-    {
-        if (!OperatingSystem.IsLinux() || cpu >= MaskWords * 64)
-        {
-            return;
-        }
-        var mask = stackalloc ulong[MaskWords];
-        new Span<ulong>(mask, MaskWords).Clear();
-        mask[cpu / 64] = 1UL << (cpu % 64);
-        // A refusal costs speed only.
-        _ = SetAffinity(0, MaskWords * sizeof(ulong), mask);
     }
 
     private static IEnumerable<int> AllowedCpus()

@@ -42,7 +42,6 @@ public class PlannerTest
     [Fact]
     public void Stages_take_prompts_in_the_pieces_that_the_profile_expects_most_of()
     {
-        Assert.SkipUnless(CpuTopology.PhysicalCores().Count > 1, "two stages need two cores for a prediction");
         var options = new EngineOptions
         {
             Plan = PlanRequest.Parse("pp=2"),
@@ -51,7 +50,9 @@ public class PlannerTest
             SequencesMax = 1,
         };
         var expected = Decide(options);
-        Assert.Equal(expected.Choice!.Chosen.StepTokensMax, expected.StepTokensMax);
+        // Nothing is predicted for more workers than there are cores.
+        Assert.Equal(CpuTopology.PhysicalCores().Count > 1, expected.Choice is not null);
+        Assert.Equal(expected.Choice?.Chosen.StepTokensMax ?? 256, expected.StepTokensMax);
         Assert.Equal(256, Decide(options with { Profile = null }).StepTokensMax);
         Assert.Equal(512, Decide(options with { Plan = null, Profile = null }).StepTokensMax);
     }
