@@ -82,7 +82,9 @@ public sealed partial class BatchTest : IDisposable
     [Fact]
     public async Task A_terminal_shows_how_far_it_is_and_Ctrl_C_keeps_what_is_done()
     {
-        await File.WriteAllLinesAsync(_folder["in.jsonl"], Requests(new Random(Seed), 100), Cancellation);
+        // Enough that it is not done before the key is pressed.
+        const int Count = 1500;
+        await File.WriteAllLinesAsync(_folder["in.jsonl"], Requests(new Random(Seed), Count), Cancellation);
         using (var terminal = Terminal.Start(string.Join(' ', Command("out.jsonl"))))
         {
             await terminal.UntilAsync("answering");
@@ -96,7 +98,7 @@ public sealed partial class BatchTest : IDisposable
 
         Assert.Equal(0, ended.ExitCode);
         Assert.DoesNotContain("; 0 were there before", ended.Error, StringComparison.Ordinal);
-        Assert.Equal(100, File.ReadLines(_folder["out.jsonl"]).Count());
+        Assert.Equal(Count, File.ReadLines(_folder["out.jsonl"]).Count());
     }
 
     private string[] Command(string output) =>

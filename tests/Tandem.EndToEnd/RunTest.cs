@@ -5,7 +5,13 @@ namespace Tandem.EndToEnd;
 public class RunTest
 {
     private const string Story = "Tell me a story about a fox";
-    private static readonly string[] s_endless = ["run", Story, "--ignore-eos", "--temperature", "0"];
+
+    // More than a pipe holds: who does not read stops it, however fast it is.
+    private static readonly string[] s_endless =
+    [
+        .. (string[])["run", Story, "--ignore-eos", "--temperature", "0"],
+        .. (string[])["--context", "100000"],
+    ];
 
     [Fact]
     public async Task A_prompt_is_answered_on_standard_output_and_nothing_else_is_said()

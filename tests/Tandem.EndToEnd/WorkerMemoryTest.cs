@@ -10,7 +10,10 @@ public sealed class WorkerMemoryTest : IDisposable
     private static readonly string[] s_synth = ["synth", "--shape", "tinyllama-1.1b", "--format"];
     private static readonly string[] s_logits = ["logits", "--tokens", "1,2,3,4,5", "--json"];
 
-    private static readonly string[] s_sizes = ["--cache-memory", "64M", "--context", "500"];
+    private static readonly string[] s_sizes = ["--cache-memory", "16M", "--context", "500"];
+
+    // Buffers take memory once their rows are used: of as many tokens as a step has.
+    private static readonly string s_prompt = string.Join(',', Enumerable.Repeat("1,2,3,4", 100));
 
     private readonly TemporaryFolder _folder = new();
 
@@ -69,8 +72,8 @@ public sealed class WorkerMemoryTest : IDisposable
     // Beside what a process holds that has a model of next to nothing.
     private async Task HoldsWhatItSaysAsync(string plan, long[] planned)
     {
-        var baseline = await HeldAsync(plan, ["--cache-memory", "2M", "--context", "500"]);
-        var held = await HeldAsync(plan, [.. s_sizes, "--model", _folder["model"]]);
+        var baseline = await HeldAsync(plan, 2500, ["--cache-memory", "16M", "--context", "2950"]);
+        var held = await HeldAsync(plan, 99, [.. s_sizes, "--model", _folder["model"]]);
         foreach (var (number, bytes) in planned.Index())
         {
             var share = (double)(held[number] - baseline[number]) / bytes;
@@ -78,12 +81,12 @@ public sealed class WorkerMemoryTest : IDisposable
         }
     }
 
-    // Anonymous memory of each worker's process, in bytes, once it has begun to answer.
-    private static async Task<long[]> HeldAsync(string plan, string[] options)
+    // Anonymous memory of each worker's process, in bytes, once it has begun to answer; the answer takes a while.
+    private static async Task<long[]> HeldAsync(string plan, int answer, string[] options)
     {
         using var run = TandemProcess.Start([
             .. (string[])["run", "--plan", plan, "--workers", "processes", .. options],
-            .. (string[])["--prompt-tokens", "1,2,3", "--ignore-eos", "--max-tokens", "400"],
+            .. (string[])["--prompt-tokens", s_prompt, "--ignore-eos", "--max-tokens", $"{answer}"],
         ]);
         run.Input.Close();
         Assert.Equal(1, await run.Output.ReadAsync(new char[1], TestContext.Current.CancellationToken));
