@@ -1,4 +1,6 @@
 using Tandem.Models;
+using Tandem.Planning.Costs;
+using Tandem.Planning.Search;
 using Tandem.Plans;
 
 namespace Tandem.Planning;
@@ -58,7 +60,7 @@ internal sealed class SliceCutter(ModelHeader header, DecoderShape shape)
     {
         if (request.Layers is not { } layers)
         {
-            return Cutter.Balance(LayerCosts(), request.PipelineParallel);
+            return LayerBalance.Cut(ModelCost.From(header), request.PipelineParallel, new Workload());
         }
         var first = 0;
         return
@@ -133,27 +135,6 @@ internal sealed class SliceCutter(ModelHeader header, DecoderShape shape)
                 || tensor.Name.EndsWith($".{kind}_exps.weight", StringComparison.Ordinal)
             )
         );
-
-    // Bytes that a token reads in each layer; the output belongs to the last one.
-    private long[] LayerCosts()
-    {
-        var costs = new long[shape.Layers];
-        foreach (var tensor in header.Tensors.Values)
-        {
-            if (
-                tensor.Name.Split('.') is ["blk", var number, var kind, ..]
-                && uint.TryParse(number, out var layer)
-                && layer < costs.Length
-            )
-            {
-                var isOfExperts = kind.EndsWith("_exps", StringComparison.Ordinal) && shape.Experts > 0;
-                costs[layer] += isOfExperts ? tensor.Bytes / shape.Experts * shape.ExpertsUsed : tensor.Bytes;
-            }
-        }
-        var output = header.Tensors.ContainsKey("output.weight") ? "output.weight" : "token_embd.weight";
-        costs[^1] += header.Tensor(output).Bytes;
-        return costs;
-    }
 
     private void Refuse(PlanRequest request, string why) =>
         throw new InputException($"plan {request}: {why}; the nearest plan that can be is {Nearest(request)}");

@@ -24,7 +24,9 @@ public static class Planner
         var cores = CpuTopology.PhysicalCores().Count;
         var cost = ModelCost.From(header);
         var choice = options.Profile is null ? null : Choose(cost, options, cores, areProcesses);
-        var request = choice?.Chosen.Request ?? options.Plan ?? DefaultPlan.Of(cost, options.Threads ?? cores);
+        var request =
+            choice?.Chosen.Request
+            ?? WithLayers(options.Plan ?? DefaultPlan.Of(cost, options.Threads ?? cores), cost, options);
         // Smaller chunks of prompts where stages pass them on: all stages have one sooner.
         var chunk = choice is { Chosen.Request.PipelineParallel: > 1 }
             ? Math.Min(options.StepTokensMax, choice.Chosen.StepTokensMax)
@@ -68,6 +70,20 @@ public static class Planner
             Plan = decision.Request,
             StepTokensMax = decision.StepTokensMax,
         };
+
+    // What cannot be cut so is refused where the plan is made.
+    private static PlanRequest WithLayers(PlanRequest request, ModelCost cost, EngineOptions options) =>
+        request.Layers is null && request.PipelineParallel > 1 && request.PipelineParallel <= cost.Blocks.Count
+            ? request with
+            {
+                Layers =
+                [
+                    .. LayerBalance
+                        .Cut(cost, request.PipelineParallel, options.Workload)
+                        .Select(layers => layers.Count),
+                ],
+            }
+            : request;
 
     // With fewer requests at a time where caches for all do not fit: the others wait. Null where nothing is expected of the plan, or
     // nothing fits: what is missing is said where the plan is made.

@@ -1,5 +1,7 @@
 using Tandem.Devices;
 using Tandem.Loading;
+using Tandem.Planning;
+using Tandem.Planning.Costs;
 using Tandem.Planning.Profiles;
 using Tandem.Planning.Search;
 using Tandem.Plans;
@@ -55,6 +57,29 @@ public class PlannerTest
         Assert.Equal(expected.Choice?.Chosen.StepTokensMax ?? 256, expected.StepTokensMax);
         Assert.Equal(256, Decide(options with { Profile = null }).StepTokensMax);
         Assert.Equal(512, Decide(options with { Plan = null, Profile = null }).StepTokensMax);
+    }
+
+    [Fact]
+    public void Without_a_profile_layers_are_cut_for_what_is_asked()
+    {
+        IReadOnlyList<int> CutFor(int prompt, int answer)
+        {
+            var options = new EngineOptions
+            {
+                Plan = PlanRequest.Parse("pp=2"),
+                Workload = new Workload { PromptTokens = prompt, AnswerTokens = answer },
+            };
+            return Decide(options).Request.Layers!;
+        }
+        using var file = BuiltInModel.Open();
+        var cost = ModelCost.From(file.Header);
+        foreach (var (prompt, answer) in new[] { (4096, 1), (1, 4096) })
+        {
+            var workload = new Workload { PromptTokens = prompt, AnswerTokens = answer };
+            Assert.Equal(LayerBalance.Cut(cost, 2, workload).Select(layers => layers.Count), CutFor(prompt, answer));
+        }
+        var given = new EngineOptions { Plan = PlanRequest.Parse("pp=2,layers=1/3") };
+        Assert.Equal([1, 3], Decide(given).Request.Layers);
     }
 
     [Fact]
