@@ -17,10 +17,14 @@ public static class Planner
     /// <param name="header">The model's header.</param>
     /// <param name="options">The options.</param>
     /// <param name="areProcesses">Whether its workers are to be processes.</param>
-    /// <exception cref="InputException">Options or header contradict themselves.</exception>
+    /// <exception cref="InputException">The model cannot be split as asked, or options or header contradict themselves.</exception>
     public static PlanDecision Decide(ModelHeader header, EngineOptions options, bool areProcesses = false)
     {
         options.Check();
+        if (options.Plan is { } asked)
+        {
+            new SliceCutter(header, Architecture.Read(header)).Check(asked);
+        }
         var cores = CpuTopology.PhysicalCores().Count;
         var cost = ModelCost.From(header);
         var choice = options.Profile is null ? null : Choose(cost, options, cores, areProcesses);
@@ -71,9 +75,8 @@ public static class Planner
             StepTokensMax = decision.StepTokensMax,
         };
 
-    // What cannot be cut so is refused where the plan is made.
     private static PlanRequest WithLayers(PlanRequest request, ModelCost cost, EngineOptions options) =>
-        request.Layers is null && request.PipelineParallel > 1 && request.PipelineParallel <= cost.Blocks.Count
+        request.Layers is null && request.PipelineParallel > 1
             ? request with
             {
                 Layers =

@@ -59,6 +59,17 @@ public class PlannerTest
         Assert.Equal(512, Decide(options with { Plan = null, Profile = null }).StepTokensMax);
     }
 
+    [Theory]
+    [InlineData("pp=99")]
+    [InlineData("tp=99")]
+    [InlineData("pp=2,layers=1/1")]
+    [InlineData("ep=1")]
+    public void What_cannot_be_is_refused_before_anything_is_started(string plan)
+    {
+        var error = Assert.Throws<InputException>(() => Decide(new EngineOptions { Plan = PlanRequest.Parse(plan) }));
+        Assert.Contains("the nearest plan that can be is", error.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Without_a_profile_layers_are_cut_for_what_is_asked()
     {
