@@ -89,8 +89,8 @@ public class PlannerTest
             var workload = new Workload { PromptTokens = prompt, AnswerTokens = answer };
             Assert.Equal(LayerBalance.Cut(cost, 2, workload).Select(layers => layers.Count), CutFor(prompt, answer));
         }
-        var given = new EngineOptions { Plan = PlanRequest.Parse("pp=2,layers=1/3") };
-        Assert.Equal([1, 3], Decide(given).Request.Layers);
+        var given = new EngineOptions { Plan = PlanRequest.Parse("pp=2,layers=1/5") };
+        Assert.Equal([1, 5], Decide(given).Request.Layers);
     }
 
     [Fact]
