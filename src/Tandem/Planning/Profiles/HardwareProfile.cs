@@ -33,7 +33,7 @@ public sealed record HardwareProfile
         if (Version != CurrentVersion)
         {
             throw new InputException(
-                $"profile '{Name}' is of version {Version}, expected {CurrentVersion}; measure again with tandem profile"
+                $"profile '{Name}' is stale: it is of version {Version}, expected {CurrentVersion}; measure again with tandem profile"
             );
         }
         if (Machines.Count == 0)

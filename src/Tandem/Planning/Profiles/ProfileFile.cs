@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 
 namespace Tandem.Planning.Profiles;
@@ -6,6 +7,34 @@ namespace Tandem.Planning.Profiles;
 /// <summary>Profiles as JSON that people can read, edit and bring from other machines.</summary>
 public static class ProfileFile
 {
+    private static readonly JsonDocumentOptions s_document = new()
+    {
+        CommentHandling = JsonCommentHandling.Skip,
+        AllowTrailingCommas = true,
+        AllowDuplicateProperties = false,
+    };
+
+    // A machine of which nothing is said that need not be.
+    private static readonly JsonObject s_unsaid = JsonSerializer
+        .SerializeToNode(
+            new MachineProfile
+            {
+                Name = "",
+                Units = 1,
+                MemoryBytes = 1,
+                BandwidthGBs = [],
+                GigaMultiplyAdds = 1,
+                AttentionGigaMultiplyAdds = [],
+                StepMicroseconds = 0,
+                BlockMicroseconds = [],
+                NumberNanoseconds = 0,
+                ThreadSums = [],
+                Handover = new LinkCost(0, 1),
+            },
+            ProfileJson.Default.MachineProfile
+        )!
+        .AsObject();
+
     /// <summary>The profile of a text.</summary>
     /// <param name="text">JSON.</param>
     /// <param name="source">Where it is from, for messages.</param>
@@ -15,7 +44,7 @@ public static class ProfileFile
         try
         {
             var profile =
-                JsonSerializer.Deserialize(text, ProfileJson.Default.HardwareProfile)
+                JsonSerializer.Deserialize(Complete(text), ProfileJson.Default.HardwareProfile)
                 ?? throw new InputException($"{source}: found null, expected a profile as tandem profile writes it");
             profile.Check();
             return profile;
@@ -24,6 +53,23 @@ public static class ProfileFile
         {
             throw new InputException($"{source}: no profile: {error.Message}", error);
         }
+    }
+
+    // The generated reader gives members that a text does not name zeros and nulls instead of their own defaults.
+    private static JsonNode? Complete(string text)
+    {
+        var profile = JsonNode.Parse(text, documentOptions: s_document);
+        if (profile is JsonObject all && all["machines"] is JsonArray machines)
+        {
+            foreach (var machine in machines.OfType<JsonObject>())
+            {
+                foreach (var member in ProfileJson.Default.MachineProfile.Properties.Where(one => !one.IsRequired))
+                {
+                    machine.TryAdd(member.Name, s_unsaid[member.Name]?.DeepClone());
+                }
+            }
+        }
+        return profile;
     }
 
     /// <summary>Reads a profile from a file.</summary>
@@ -72,12 +118,14 @@ public static class ProfileFile
 }
 
 [JsonSerializable(typeof(HardwareProfile))]
+[JsonSerializable(typeof(MachineProfile))]
 [JsonSerializable(typeof(ProfilePart))]
 [JsonSerializable(typeof(IReadOnlyList<CollectiveTimes>))]
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     WriteIndented = true,
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    RespectNullableAnnotations = true,
     ReadCommentHandling = JsonCommentHandling.Skip,
     AllowTrailingCommas = true
 )]

@@ -24,9 +24,11 @@ public sealed class ProfileFileTest
 
     [Theory]
     [InlineData("{}", "no profile")]
+    [InlineData("{\"name\": 1, \"name\": 2}", "no profile")]
+    [InlineData("\"caches\": []|\"caches\": null", "no profile")]
     [InlineData("[1]", "no profile")]
     [InlineData("null", "found null")]
-    [InlineData("\"version\": 1|\"version\": 7", "is of version 7, expected 1")]
+    [InlineData("\"version\": 1|\"version\": 7", "is stale: it is of version 7, expected 1")]
     [InlineData("\"units\": 2,|\"units\": 0,", "units is 0, expected 1 or more")]
     [InlineData("\"slowdown\": 1,|\"slowdown\": -2,", "slowdown is -2")]
     [InlineData("\"gigaWeights\": 40|\"gigaWeights\": 0", "kernels.Q4_0")]
@@ -40,6 +42,34 @@ public sealed class ProfileFileTest
                 : ProfileFile.Write(s_profile).Replace(parts[0], parts[1], StringComparison.Ordinal);
         var error = Assert.Throws<InputException>(() => ProfileFile.Parse(text, "some.json"));
         Assert.Contains(message, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_a_machine_need_not_say_is_what_it_usually_is()
+    {
+        const string Least = """
+            {
+              "version": 1, "name": "one machine", // and of it the least
+              "machines": [{
+                "name": "cpu", "units": 1, "memoryBytes": 1000,
+                "bandwidthGBs": [{"units": 1, "value": 10}], "gigaMultiplyAdds": 1,
+                "attentionGigaMultiplyAdds": [{"queries": 1, "value": 10}],
+                "stepMicroseconds": 1, "numberNanoseconds": 0, "blockMicroseconds": [{"units": 1, "value": 0}],
+                "threadSums": [], "handover": {"microseconds": 1, "gBs": 10},
+              }]
+            }
+            """;
+        var machine = ProfileFile.Parse(Least, "text").Machines[0];
+        Assert.Equal((1, 1, 1.0, 0), (machine.Count, machine.MemoryNodes, machine.Slowdown, machine.CacheBytes));
+        Assert.Empty(machine.Caches);
+        Assert.Empty(machine.Kernels);
+        Assert.Empty(machine.ProcessSums);
+        Assert.Empty(machine.ThreadCollectives);
+        Assert.Null(machine.ProcessHandover);
+        Assert.Null(machine.ProcessCollectives);
+        var none = Least.Replace("\"cpu\",", "\"cpu\", \"count\": 0,", StringComparison.Ordinal);
+        var error = Assert.Throws<InputException>(() => ProfileFile.Parse(none, "text"));
+        Assert.Contains("count is 0, expected 1 or more", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
