@@ -55,7 +55,7 @@ internal static class ProfileStore
         }
         catch (InputException error)
         {
-            return new FoundProfile(null, "the profile is not used", error.Message);
+            return new FoundProfile(null, "the profile is not used", error.Message, IsStale: true);
         }
     }
 

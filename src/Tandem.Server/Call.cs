@@ -31,6 +31,9 @@ internal sealed class Call
     /// <summary>When the engine was asked, or null.</summary>
     public DateTimeOffset? Began { get; set; }
 
+    /// <summary>Answers of others that were under way by then.</summary>
+    public int Others { get; set; }
+
     /// <summary>What each worker had done by then, where a trace wants it.</summary>
     public IReadOnlyList<WorkerFigures>? Workers { get; set; }
 

@@ -54,7 +54,8 @@ internal sealed class RequestPipeline(ServerState state, ServerOptions options, 
                 log.AddBody(Call.Of(context), body);
                 entry.Loaded.Model.RequireId(body);
                 var call = Call.Of(context);
-                (call.Began, call.Workers) = (options.Time.GetUtcNow(), telemetry.Begin(entry.Loaded.Engine));
+                call.Began = options.Time.GetUtcNow();
+                telemetry.Begin(call, entry.Loaded.Engine);
                 await answer(new Exchange(context, entry.Loaded, deadline), body);
             }
             catch (OperationCanceledException error) when (deadline.Reason(error) is not OperationCanceledException)

@@ -1,3 +1,4 @@
+using Tandem.Planning.Profiles;
 using Tandem.Serving;
 using Tandem.Serving.OpenAi;
 
@@ -41,6 +42,9 @@ public sealed record ServerOptions
 
     /// <summary>How soon tokens are to come; answers that do are counted. Null where nothing is promised.</summary>
     public ServiceLevel? ServiceLevel { get; init; }
+
+    /// <summary>Whether there is a profile of this machine, to plan with and to compare with.</summary>
+    public ProfileState Profile { get; init; }
 
     /// <summary>Whether prompts and answers are logged.</summary>
     public bool LogsTexts { get; init; }

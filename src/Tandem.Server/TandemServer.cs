@@ -36,7 +36,7 @@ public sealed class TandemServer : IAsyncDisposable
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         builder.Services.AddSingleton(options);
         builder.Services.AddSingleton<RequestLog>();
-        builder.Services.AddSingleton(_ => new Telemetry(_state, options.ServiceLevel));
+        builder.Services.AddSingleton(_ => new Telemetry(_state, options));
         Exporting.Set(builder);
         SetLogging(builder.Logging);
         builder.WebHost.ConfigureKestrel((context, kestrel) => Listening.Set(kestrel, context.Configuration, options));

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using Tandem.Planning.Profiles;
 using Tandem.Serving;
 
 namespace Tandem.Server;
@@ -23,14 +24,18 @@ internal sealed class Telemetry : IDisposable
     private readonly Counter<long> _promptTokens;
     private readonly Counter<long> _generatedTokens;
     private readonly Counter<long>? _promised;
+    private readonly Histogram<double> _predictedFirstToken;
+    private readonly Histogram<double> _predictedOutputToken;
     private readonly ServiceLevel? _level;
 
     /// <summary>Measures a server.</summary>
     /// <param name="state">The server.</param>
-    /// <param name="level">How soon tokens are to come, or null.</param>
-    public Telemetry(ServerState state, ServiceLevel? level)
+    /// <param name="options">How soon tokens are to come, and whether that can be predicted.</param>
+    public Telemetry(ServerState state, ServerOptions options)
     {
-        (_state, _level) = (state, level);
+        (_state, _level) = (state, options.ServiceLevel);
+        double[] firstToken = [0.001, 0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
+        double[] token = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.75, 1, 2.5];
         _duration = Seconds(
             "gen_ai.server.request.duration",
             "From a request to its end.",
@@ -39,16 +44,26 @@ internal sealed class Telemetry : IDisposable
         _firstToken = Seconds(
             "gen_ai.server.time_to_first_token",
             "From a request to its first token (TTFT), waiting included.",
-            [0.001, 0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10]
+            firstToken
+        );
+        _predictedFirstToken = Seconds(
+            "tandem.predicted.time_to_first_token",
+            "What the machine's profile expects of the same answers, so many at a time, from a request to its first token.",
+            firstToken
         );
         _outputToken = Seconds(
             "gen_ai.server.time_per_output_token",
             "From a token to the next (TPOT), the mean of an answer.",
-            [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.75, 1, 2.5]
+            token
+        );
+        _predictedOutputToken = Seconds(
+            "tandem.predicted.time_per_output_token",
+            "What the machine's profile expects of the same answers, so many at a time, from a token to the next.",
+            token
         );
         _promptTokens = _meter.CreateCounter<long>("tandem.tokens.prompt", "{token}", "Tokens of prompts.");
         _generatedTokens = _meter.CreateCounter<long>("tandem.tokens.generated", "{token}", "Tokens of answers.");
-        _promised = level is null
+        _promised = _level is null
             ? null
             : _meter.CreateCounter<long>(
                 "tandem.slo.answers",
@@ -57,11 +72,21 @@ internal sealed class Telemetry : IDisposable
             );
         ObserveEngine();
         ObserveWorkers();
+        ObserveProfile(options.Profile);
     }
 
-    /// <summary>What each worker has done so far, where a trace of the request wants it.</summary>
-    public IReadOnlyList<WorkerFigures>? Begin(Engine engine) =>
-        _traces.HasListeners() ? engine.Statistics.Workers : null;
+    /// <summary>Notes what goes on as the engine is asked, as far as it is of use when the request has ended.</summary>
+    public void Begin(Call call, Engine engine)
+    {
+        var isTraced = _traces.HasListeners();
+        if (!isTraced && engine.Forecast is null)
+        {
+            return;
+        }
+        var now = engine.Statistics;
+        call.Others = now.Running + now.Waiting;
+        call.Workers = isTraced ? now.Workers : null;
+    }
 
     /// <summary>Notes a request that has ended.</summary>
     /// <param name="call">The request.</param>
@@ -82,6 +107,7 @@ internal sealed class Telemetry : IDisposable
             {
                 _outputToken.Record(times.TokenSeconds, tags);
             }
+            Compare(loaded.Engine, call, times, tags);
             _promised?.Add(1, new KeyValuePair<string, object?>("met", _level!.IsMetBy(times) ? "true" : "false"));
         }
         _promptTokens.Add(call.PromptTokens, tags);
@@ -92,6 +118,26 @@ internal sealed class Telemetry : IDisposable
         }
         _duration.Record(took.TotalSeconds, tags);
         Trace(call, loaded.Engine);
+    }
+
+    // As many answers as were there when it was asked for, all like this one, are what is expected.
+    private void Compare(Engine engine, Call call, GenerationTimes times, TagList tags)
+    {
+        var expected = engine.Forecast?.Of(
+            times.PromptTokens,
+            times.CachedTokens,
+            times.GeneratedTokens,
+            call.Others + call.Answers.Count
+        );
+        if (expected is null)
+        {
+            return;
+        }
+        _predictedFirstToken.Record(expected.TtftSeconds, tags);
+        if (expected.TpotSeconds is { } seconds)
+        {
+            _predictedOutputToken.Record(seconds, tags);
+        }
     }
 
     public void Dispose()
@@ -130,6 +176,16 @@ internal sealed class Telemetry : IDisposable
         Count("tandem.step.rows", "{token}", "Tokens computed in all steps.", one => one.Rows);
         Count("tandem.step.compute", "s", "Time that steps computed.", one => one.ComputeSeconds);
         Count("tandem.step.waiting", "s", "Time that steps waited for other threads.", one => one.WaitSeconds);
+    }
+
+    private void ObserveProfile(ProfileState state)
+    {
+        var tags = new TagList { { "state", state.ToString().ToLowerInvariant() } };
+        _meter.CreateObservableGauge(
+            "tandem.profile.info",
+            () => new Measurement<int>(1, tags),
+            description: "Whether there is a profile of the machine to predict with: used, stale or none."
+        );
     }
 
     private void ObserveWorkers()

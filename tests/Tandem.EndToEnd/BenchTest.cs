@@ -88,6 +88,74 @@ public class BenchTest
         );
     }
 
+    [Theory]
+    [InlineData("--plan", "threads=1", "--sequences", "1", "--speculate", "off", true, true)]
+    [InlineData("--plan", "threads=1", "--sequences", "3", "--speculate", "off", true, true)]
+    [InlineData("--plan", "dp=2", "--sequences", "4", "--speculate", "off", true, true)]
+    [InlineData("--plan", "threads=1", "--sequences", "1", "--speculate", "lookup", true, false)]
+    [InlineData("--plan", "threads=1", "--sequences", "1", "--activations", "f32", false, false)]
+    [InlineData("--plan", "threads=3", "--sequences", "1", "--speculate", "off", false, false)]
+    public async Task What_was_measured_is_beside_what_the_profile_expected_of_the_same_load(
+        string plan,
+        string request,
+        string sequences,
+        string count,
+        string option,
+        string value,
+        bool knowsTtft,
+        bool knowsTpot
+    )
+    {
+        Assert.SkipUnless(Environment.ProcessorCount > 1, "one core leaves nothing to choose");
+        using var folder = new TemporaryFolder();
+        var cache = TestProfile.Keep(folder, TestProfile.TwoSlowCores(0));
+        string[] bench = ["bench", "--prompt", "8", "--generate", "2", "--repeat", "1", "--json"];
+        using var process = TandemProcess.Start([.. bench, plan, request, sequences, count, option, value], cache);
+        process.Input.Close();
+        var ended = await process.EndAsync();
+
+        Assert.True(ended.ExitCode == 0, ended.Error);
+        using var report = JsonDocument.Parse(ended.Output);
+        double? Number(string name) =>
+            report.RootElement.GetProperty(name) is { ValueKind: JsonValueKind.Number } number
+                ? number.GetDouble()
+                : null;
+        Assert.Equal("used", report.RootElement.GetProperty("profile").GetString());
+        Assert.Equal((knowsTtft, knowsTpot), (Number("predictedTtftMs") > 0, Number("predictedTpotMs") > 0));
+        // These cores are said to read 10 MB a second: the model inside takes them at least 50 ms a pass.
+        Assert.All(
+            new[] { Number("predictedTtftMs"), Number("predictedTpotMs") }.OfType<double>(),
+            milliseconds => Assert.InRange(milliseconds, 50, 5000)
+        );
+    }
+
+    [Fact]
+    public async Task A_stale_profile_predicts_nothing_and_is_named()
+    {
+        using var folder = new TemporaryFolder();
+        var cache = TestProfile.Keep(folder, TestProfile.OfAnotherMachine(TestProfile.TwoSlowCores(0)));
+        string[] bench =
+        [
+            "bench",
+            "--prompt",
+            "8",
+            "--generate",
+            "2",
+            "--repeat",
+            "1",
+            "--json",
+            "--plan",
+            "threads=1",
+        ];
+        using var process = TandemProcess.Start(bench, cache);
+        process.Input.Close();
+        var ended = await process.EndAsync();
+        using var report = JsonDocument.Parse(ended.Output);
+        Assert.Equal("stale", report.RootElement.GetProperty("profile").GetString());
+        Assert.Equal(JsonValueKind.Null, report.RootElement.GetProperty("predictedTtftMs").ValueKind);
+        Assert.Contains("is stale: it was measured on Other", ended.Notice, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_table_names_the_ceiling_beside_what_was_reached()
     {

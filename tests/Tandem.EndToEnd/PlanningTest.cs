@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 
 namespace Tandem.EndToEnd;
@@ -121,7 +120,11 @@ public class PlanningTest
     {
         Assert.SkipUnless(Environment.ProcessorCount > 1, "one core leaves nothing to choose");
         using var folder = new TemporaryFolder();
-        await File.WriteAllTextAsync(folder["profile.json"], TwoSlowCores(microsecondsOfTwoThreads), Cancellation);
+        await File.WriteAllTextAsync(
+            folder["profile.json"],
+            TestProfile.TwoSlowCores(microsecondsOfTwoThreads),
+            Cancellation
+        );
         string[] bench = ["bench", "--prompt", "8", "--generate", "2", "--repeat", "1", "--json"];
         var ended = await RunAsync([.. bench, "--profile", folder["profile.json"]], null);
         Assert.Equal(("", ""), (ended.Notice, ended.Error));
@@ -135,7 +138,7 @@ public class PlanningTest
         OpenMpi.Require();
         Assert.SkipUnless(Environment.ProcessorCount > 1, "one core leaves nothing to choose");
         using var folder = new TemporaryFolder();
-        await File.WriteAllTextAsync(folder["profile.json"], TwoSlowCores(1000), Cancellation);
+        await File.WriteAllTextAsync(folder["profile.json"], TestProfile.TwoSlowCores(1000), Cancellation);
         string[] logits = ["logits", "--tokens", "1,2,3", "--json", "--workers", "processes"];
         var ended = await RunAsync([.. logits, "--out", folder["logits"], "--profile", folder["profile.json"]], null);
         var report = JsonDocument.Parse(ended.Output).RootElement;
@@ -150,15 +153,8 @@ public class PlanningTest
     public async Task A_profile_of_another_machine_is_refused_where_it_was_named_and_left_aside_where_it_was_found()
     {
         using var folder = new TemporaryFolder();
-        var cache = new Dictionary<string, string> { ["XDG_CACHE_HOME"] = folder.Path };
         var text = await File.ReadAllTextAsync(Profile(Server), Cancellation);
-        var foreign = text.Replace(
-            "\"version\": 1,",
-            "\"version\": 1, \"fingerprint\": {\"processor\": \"Other\", \"cores\": 3, \"kernels\": \"avx9\", \"memoryGigabytes\": 5, \"program\": \"0\"},",
-            StringComparison.Ordinal
-        );
-        Directory.CreateDirectory(folder["tandem"]);
-        await File.WriteAllTextAsync(folder["tandem/profile.json"], foreign, Cancellation);
+        var cache = TestProfile.Keep(folder, TestProfile.OfAnotherMachine(text));
 
         var named = await EndAsync(["plan", "--profile", folder["tandem/profile.json"]], cache);
         Assert.Equal(1, named.ExitCode);
@@ -166,6 +162,12 @@ public class PlanningTest
         var found = await RunAsync(["plan"], cache);
         Assert.Contains("is stale: it was measured on Other, 3 cores", found.Notice, StringComparison.Ordinal);
         Assert.Equal("", found.Error);
+        var told = await RunAsync(["plan", "--plan", "threads=1"], cache);
+        Assert.StartsWith(
+            "the profile is not used, so nothing is predicted; profile 'one server of 64 cores",
+            told.Notice,
+            StringComparison.Ordinal
+        );
     }
 
     [Theory]
@@ -268,26 +270,6 @@ public class PlanningTest
         var ended = await RunAsync(["profile"], new Dictionary<string, string> { ["XDG_CACHE_HOME"] = folder["file"] });
         Assert.Contains("the profile is not kept", ended.Error, StringComparison.Ordinal);
     }
-
-    // Two cores that take long to read anything, and that sum for nothing.
-    private static string TwoSlowCores(double microsecondsOfTwoThreads) =>
-        string.Create(
-            CultureInfo.InvariantCulture,
-            $$$"""
-            {
-              "version": 1, "name": "two slow cores",
-              "machines": [{
-                "name": "cpu", "count": 1, "units": 2, "memoryBytes": 1000000000, "slowdown": 1, "kernels": {},
-                "bandwidthGBs": [{"units": 1, "value": 0.01}, {"units": 2, "value": 0.02}],
-                "gigaMultiplyAdds": 1, "attentionGigaMultiplyAdds": [{"queries": 1, "value": 10}],
-                "stepMicroseconds": 1, "numberNanoseconds": 0,
-                "blockMicroseconds": [{"units": 1, "value": 0}, {"units": 2, "value": {{{microsecondsOfTwoThreads}}}}],
-                "threadSums": [{"ranks": 2, "cost": {"microseconds": 0, "gBs": 1000}}], "processSums": [],
-                "handover": {"microseconds": 1, "gBs": 10}
-              }]
-            }
-            """
-        );
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 

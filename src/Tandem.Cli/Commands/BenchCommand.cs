@@ -158,6 +158,7 @@ internal sealed class BenchCommand : Command, IModelCommand
         {
             OutputFile.Write(parsed.GetValue(_trace)!, trace.Write);
         }
+        var expected = engine.Forecast?.OfAtOnce(prompt, generate, sequences);
         double Median(Func<BenchRun, double> value) => BenchReport.Median(runs.Select(value));
         var generated = Median(run => run.GeneratedTokensPerSecond);
         Print(
@@ -169,6 +170,9 @@ internal sealed class BenchCommand : Command, IModelCommand
                 GeneratedTokensPerSecond = generated,
                 TtftMs = Median(run => run.TtftMs),
                 TpotMs = Median(run => run.TpotMs),
+                PredictedTtftMs = expected?.TtftSeconds * 1e3,
+                PredictedTpotMs = expected?.TpotSeconds * 1e3,
+                Profile = _settings.Plan.Profile.ToString().ToLowerInvariant(),
                 ComputeMs = Median(run => run.ComputeMs),
                 WaitMs = Median(run => run.WaitMs),
                 TokensAStep = Median(run => run.TokensAStep),
@@ -201,16 +205,17 @@ internal sealed class BenchCommand : Command, IModelCommand
             _streams.Output.WriteLine(JsonSerializer.Serialize(report, BenchReportJson.Default.BenchReport));
             return;
         }
-        var table = new Table().Border(TableBorder.Simple).AddColumns("", "median", "least", "most");
-        void Row(string name, Func<BenchRun, double> value)
+        var table = new Table().Border(TableBorder.Simple).AddColumns("", "median", "least", "most", "predicted");
+        void Row(string name, Func<BenchRun, double> value, double? predicted = null)
         {
             var values = report.Runs.Select(value).ToArray();
-            table.AddRow(name, Text(BenchReport.Median(values)), Text(values.Min()), Text(values.Max()));
+            var expected = predicted is { } known ? Text(known) : "";
+            table.AddRow(name, Text(BenchReport.Median(values)), Text(values.Min()), Text(values.Max()), expected);
         }
         Row("prompt, tokens/s", run => run.PromptTokensPerSecond);
         Row("generated, tokens/s", run => run.GeneratedTokensPerSecond);
-        Row("first token (TTFT), ms", run => run.TtftMs);
-        Row("next token (TPOT), ms", run => run.TpotMs);
+        Row("first token (TTFT), ms", run => run.TtftMs, report.PredictedTtftMs);
+        Row("next token (TPOT), ms", run => run.TpotMs, report.PredictedTpotMs);
         Row("a step's computing, ms", run => run.ComputeMs);
         Row("a step's waiting, ms", run => run.WaitMs);
         Row("tokens a step", run => run.TokensAStep);

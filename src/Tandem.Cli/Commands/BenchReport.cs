@@ -15,6 +15,14 @@ internal sealed record BenchReport
 
     public required double TpotMs { get; init; }
 
+    /// <summary>What the machine's profile expected of them; null where nothing is known of it, or of such a run.</summary>
+    public required double? PredictedTtftMs { get; init; }
+
+    public required double? PredictedTpotMs { get; init; }
+
+    /// <summary>Whether there is a profile: used, stale or none.</summary>
+    public required string Profile { get; init; }
+
     public required double ComputeMs { get; init; }
 
     public required double WaitMs { get; init; }

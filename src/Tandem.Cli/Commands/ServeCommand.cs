@@ -202,6 +202,7 @@ internal sealed class ServeCommand : Command, IModelCommand
             DrainTimeout = parsed.GetValue(_drainTimeout) ?? defaults.DrainTimeout,
             ReaderTimeout = parsed.GetValue(_readerTimeout) ?? defaults.ReaderTimeout,
             ServiceLevel = parsed.GetValue(_level),
+            Profile = _settings.Plan.Profile,
             LogsTexts = parsed.GetValue(_logTexts),
         };
     }

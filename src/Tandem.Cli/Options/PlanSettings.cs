@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Tandem.Kernels;
+using Tandem.Planning.Profiles;
 using Tandem.Plans;
 using Tandem.Serving;
 
@@ -15,11 +16,15 @@ internal sealed class PlanSettings(WorkerProcesses? processes)
     private readonly Option<WorkerKind?> _workers = NewOption.Workers();
     private readonly Option<KernelChoice?> _kernels = NewOption.Kernels();
 
-    // What is known of the machine, where nobody has said how to split.
+    // What is known of the machine; null before the options are read.
     private FoundProfile? _found;
+    private bool _isTold;
 
     /// <summary>Whether nothing is known of the machine, and measuring it would change that.</summary>
     public bool WantsMeasuring { get; private set; }
+
+    /// <summary>Whether there is a profile of the machine.</summary>
+    public ProfileState Profile => _found?.State ?? ProfileState.None;
 
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
@@ -39,7 +44,7 @@ internal sealed class PlanSettings(WorkerProcesses? processes)
         // Where workers are processes, the one that has started them has chosen for all.
         var plan = processes?.Plan ?? parsed.GetValue(_plan)?.Request;
         var found = ProfileStore.Find(parsed.GetValue(_profile), kernels);
-        _found = plan is null ? found : null;
+        (_found, _isTold) = (found, plan is not null);
         WantsMeasuring = found is { Profile: null, Advice: not null } && processes?.Group is null;
         return options with
         {
@@ -67,13 +72,32 @@ internal sealed class PlanSettings(WorkerProcesses? processes)
         }
     }
 
-    /// <summary>Says that nothing was known for choosing a plan, where that is so and there was a choice.</summary>
+    /// <summary>
+    /// Says that nothing was known for choosing a plan, where that is so and there was a choice; or for predicting, where a profile is stale.
+    /// </summary>
     public void NoteDefault(Streams streams, PlanRequest plan, int cores)
     {
-        if (_found is { Profile: null } found && cores > 1)
+        if (_found is not { Profile: null } found)
+        {
+            return;
+        }
+        if (_isTold)
+        {
+            NoteStale(streams, found);
+        }
+        else if (cores > 1)
         {
             var what = plan.Brief is { Length: > 0 } brief ? $"the plan is {brief}" : "one core has all";
             streams.Note($"{found.Why}, so {what}{(found.Advice is null ? "" : $"; {found.Advice}")}");
+        }
+    }
+
+    // Of processes the one that has started them has said it.
+    private void NoteStale(Streams streams, FoundProfile found)
+    {
+        if (found.IsStale && processes?.Group is null)
+        {
+            streams.Note($"{found.Why}, so nothing is predicted; {found.Advice}");
         }
     }
 }

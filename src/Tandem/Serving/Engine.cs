@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using Tandem.Kernels;
-using Tandem.Planning.Search;
 using Tandem.Plans;
+using Tandem.Serving.Simulation;
 using Tandem.Text;
 
 namespace Tandem.Serving;
@@ -42,8 +42,8 @@ public sealed class Engine : IAsyncDisposable
     /// <summary>Who has what of the model.</summary>
     public required Plan Plan { get; init; }
 
-    /// <summary>What its profile expects of the plan for its workload; null where nothing is known of the machine.</summary>
-    public Prediction? Expected { get; init; }
+    /// <summary>What its profile expects of requests; null where nothing is known of the machine.</summary>
+    public Forecast? Forecast { get; init; }
 
     /// <summary>What multiplies with quantised weights: <c>avx512</c>, or the instructions of the kernels in C#.</summary>
     public string Kernels => KernelSet.Describe(_options.Kernels);

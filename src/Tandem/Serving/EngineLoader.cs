@@ -3,6 +3,7 @@ using Tandem.Loading;
 using Tandem.Parallel;
 using Tandem.Scheduling;
 using Tandem.Serving.Processes;
+using Tandem.Serving.Simulation;
 using Tandem.Serving.Speculation;
 using Tandem.Text;
 
@@ -27,6 +28,7 @@ internal static class EngineLoader
         }
         var decision = Planner.Decide(file.Header, options, options.Processes is not null);
         options = Planner.Settled(options, decision);
+        var forecast = Forecast.Of(file.Header, options, decision);
         var output = new StepOutput
         {
             SampledRowsMax = options.SequencesMax + ProposalsMaxOf(options),
@@ -53,7 +55,7 @@ internal static class EngineLoader
             Context = Scheduler.LengthMaxOf(SchedulingOf(model, options)),
             CachePositions = (long)model.Plan.CachePages * KvLayer.PageLength,
             Plan = model.Plan,
-            Expected = decision.Choice?.Chosen.Prediction,
+            Forecast = forecast,
         };
     }
 

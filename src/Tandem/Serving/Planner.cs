@@ -2,6 +2,7 @@ using Tandem.Devices;
 using Tandem.Models.Architectures;
 using Tandem.Planning;
 using Tandem.Planning.Costs;
+using Tandem.Planning.Profiles;
 using Tandem.Planning.Search;
 using Tandem.Plans;
 
@@ -27,7 +28,7 @@ public static class Planner
         }
         var cores = CpuTopology.PhysicalCores().Count;
         var cost = ModelCost.From(header);
-        var choice = options.Profile is null ? null : Choose(cost, options, cores, areProcesses);
+        var choice = options.Profile is null ? null : Choose(cost, options, areProcesses);
         var request =
             choice?.Chosen.Request
             ?? WithLayers(options.Plan ?? DefaultPlan.Of(cost, options.Threads ?? cores), cost, options);
@@ -88,14 +89,19 @@ public static class Planner
             }
             : request;
 
+    /// <summary>A profile with no more cores than may be used, and the memory that is free now.</summary>
+    /// <exception cref="InputException">It describes several machines.</exception>
+    internal static HardwareProfile Usable(HardwareProfile profile, EngineOptions options)
+    {
+        var cores = CpuTopology.PhysicalCores().Count;
+        return profile.Within(Math.Min(options.Threads ?? cores, cores), Math.Max(1, SystemMemory.AvailableBytes()));
+    }
+
     // With fewer requests at a time where caches for all do not fit: the others wait. Null where nothing is expected of the plan, or
     // nothing fits: what is missing is said where the plan is made.
-    private static PlanChoice? Choose(ModelCost cost, EngineOptions options, int cores, bool areProcesses)
+    private static PlanChoice? Choose(ModelCost cost, EngineOptions options, bool areProcesses)
     {
-        var profile = options.Profile!.Within(
-            Math.Min(options.Threads ?? cores, cores),
-            Math.Max(1, SystemMemory.AvailableBytes())
-        );
+        var profile = Usable(options.Profile!, options);
         var context = Math.Max(1, options.Context ?? cost.Context);
         for (var requests = options.Workload.Concurrency; requests >= 1; requests /= 2)
         {

@@ -37,6 +37,6 @@ public sealed partial class DashboardTest
     [GeneratedRegex("(tandem|gen_ai_server|dotnet)_[a-z_]+")]
     private static partial Regex Measure();
 
-    [GeneratedRegex("(?<=^gen_ai_.*)_(bucket|count|sum)$")]
+    [GeneratedRegex("(?<=^(gen_ai|tandem_predicted)_.*)_(bucket|count|sum)$")]
     private static partial Regex Histogram();
 }

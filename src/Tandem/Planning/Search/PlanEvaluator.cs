@@ -114,6 +114,7 @@ internal sealed class PlanEvaluator(ModelCost cost, HardwareProfile profile, Wor
         {
             TtftSeconds = ttft,
             TpotSeconds = tpot,
+            GeneratingSeconds = token.Seconds,
             RequestSeconds = request,
             TokensPerSecond =
                 sequences * workload.AnswerTokens / (sequences * slowestPrompt + workload.AnswerTokens * token.Seconds),
@@ -126,9 +127,11 @@ internal sealed class PlanEvaluator(ModelCost cost, HardwareProfile profile, Wor
     // Chunks follow each other through the stages: the first takes all of them, each other one the slowest.
     private double PromptSeconds(ReplicaTimer replica, int stepTokensMax, int replicasBusy, out double slowestSeconds)
     {
-        var chunks = (workload.PromptTokens + stepTokensMax - 1) / stepTokensMax;
-        var rows = (workload.PromptTokens + chunks - 1) / chunks;
-        var middle = StepLoad.Prompt(rows, (workload.PromptTokens - rows) / 2.0, isLast: chunks == 1);
+        var computed = workload.PromptTokens - workload.CachedTokens;
+        var chunks = (computed + stepTokensMax - 1) / stepTokensMax;
+        var rows = (computed + chunks - 1) / chunks;
+        var first = workload.CachedTokens + (computed - rows) / 2.0;
+        var middle = StepLoad.Prompt(rows, first, isLast: chunks == 1);
         var stagesBusy = Math.Min(replica.Stages, chunks) * replicasBusy;
         var (sum, slowest) = (replica.StepSeconds, 0.0);
         for (var stage = 0; stage < replica.Stages; stage++)

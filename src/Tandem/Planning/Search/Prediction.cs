@@ -9,6 +9,9 @@ public sealed record Prediction
     /// <summary>Seconds of each token after it.</summary>
     public required double TpotSeconds { get; init; }
 
+    /// <summary>Seconds of each token after it while no other request's prompt is computed.</summary>
+    public required double GeneratingSeconds { get; init; }
+
     /// <summary>Seconds from a request's arrival to its last token.</summary>
     public required double RequestSeconds { get; init; }
 

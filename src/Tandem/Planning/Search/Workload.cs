@@ -6,6 +6,9 @@ public sealed record Workload
     /// <summary>Tokens of a prompt.</summary>
     public int PromptTokens { get; init; } = 512;
 
+    /// <summary>Those of them that a cache has already.</summary>
+    public int CachedTokens { get; init; }
+
     /// <summary>Tokens of an answer.</summary>
     public int AnswerTokens { get; init; } = 128;
 
@@ -31,6 +34,12 @@ public sealed record Workload
                 FormattableString.Invariant(
                     $"workload: prompts of {PromptTokens} tokens, answers of {AnswerTokens}, {Concurrency} at once, {ArrivalsPerSecond ?? 1} a second; expected 1 or more of each, and more than 0 a second"
                 )
+            );
+        }
+        if (CachedTokens < 0 || CachedTokens >= PromptTokens)
+        {
+            throw new InputException(
+                $"workload: {CachedTokens} of a prompt's {PromptTokens} tokens are cached, expected 0 or more and not all"
             );
         }
         if (Goal == PlanGoal.Objective && Objective is null)
