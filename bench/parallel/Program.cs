@@ -2,6 +2,8 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Tandem.Bench.Measuring;
 using Tandem.Bench.Parallel;
+using Tandem.Planning.Profiles;
+using Tandem.Planning.Search;
 
 // What splitting brings: ratios of plans, measured in turn in one run, beside what was asked of them.
 //
@@ -54,21 +56,27 @@ void Compare(string row, Func<string[]> first, Func<string[]> second, string fig
     }
 }
 
-async Task CompareUnequal(
+// What the planner assigns to a core and one of half its speed, against halves. Halves take the slower one 2 · h, and two thirds and one third
+// both 4/3 · h, so that at most 1.5 can come; asked is nine tenths of what that is more than 1.
+async Task ComparePlanned(
     string row,
-    string uneven,
-    string even,
+    string plan,
+    string what,
+    HardwareProfile profile,
     int prompt,
     Func<(double Prompt, double Generated), double> figure
 )
 {
+    var workload = new Workload { PromptTokens = prompt, AnswerTokens = UnequalDevices.Generated };
+    var planned = UnequalDevices.Planned(shortModel, profile, plan, workload);
+    var even = UnequalDevices.Even(shortModel, plan);
     var (first, second) = (new double[pairs], new double[pairs]);
     for (var pair = 0; pair < pairs; pair++)
     {
-        first[pair] = figure(await UnequalDevices.RunAsync(shortModel, uneven, prompt));
+        first[pair] = figure(await UnequalDevices.RunAsync(shortModel, planned, prompt));
         second[pair] = figure(await UnequalDevices.RunAsync(shortModel, even, prompt));
     }
-    Report(row, (first, second), 1, "tokens/s");
+    Report($"{row} {planned} / {even}, {what}", (first, second), 1 + 0.9 * 0.5, "tokens/s");
 }
 
 const string Prompts = "promptTokensPerSecond";
@@ -166,14 +174,19 @@ Compare(
     Generated,
     0.85
 );
-if (wanted.Count == 0 || wanted.Contains("unequal-tp"))
+bool Wants(string row) => wanted.Count == 0 || wanted.Contains(row);
+if (Wants("unequal-tp") || Wants("unequal-pp"))
 {
-    await CompareUnequal("unequal-tp share=2/1 / tp=2, prompts", "tp=2,share=2/1", "tp=2", 512, run => run.Prompt);
-    await CompareUnequal("unequal-tp share=2/1 / tp=2, generating", "tp=2,share=2/1", "tp=2", 16, run => run.Generated);
-}
-if (wanted.Count == 0 || wanted.Contains("unequal-pp"))
-{
-    await CompareUnequal("unequal-pp layers=15/7 / pp=2, prompts", "pp=2,layers=15/7", "pp=2", 2048, run => run.Prompt);
+    var profile = ProfileFile.Parse(runner.Run("profile", "--json").ToJsonString(), "tandem profile");
+    if (Wants("unequal-tp"))
+    {
+        await ComparePlanned("unequal-tp", "tp=2", "prompts", profile, 512, run => run.Prompt);
+        await ComparePlanned("unequal-tp", "tp=2", "generating", profile, 16, run => run.Generated);
+    }
+    if (Wants("unequal-pp"))
+    {
+        await ComparePlanned("unequal-pp", "pp=2", "prompts", profile, 2048, run => run.Prompt);
+    }
 }
 if (wanted.Count == 0 || wanted.Contains("dp-memory"))
 {

@@ -1,3 +1,7 @@
+using Tandem.Loading;
+using Tandem.Planning.Costs;
+using Tandem.Planning.Profiles;
+using Tandem.Planning.Search;
 using Tandem.Plans;
 using Tandem.Serving;
 
@@ -6,7 +10,44 @@ namespace Tandem.Bench.Parallel;
 /// <summary>A model on two devices of which the second computes everything twice, so that it is half as fast.</summary>
 internal static class UnequalDevices
 {
-    private const int Generated = 32;
+    /// <summary>Tokens that are generated behind a prompt.</summary>
+    public const int Generated = 32;
+
+    /// <summary>
+    /// What the planner makes of a plan for this machine's cores if each were a device, the second of half the speed: the plan with the
+    /// layers of its stages, or the shares of its ranks.
+    /// </summary>
+    /// <param name="model">The model's file.</param>
+    /// <param name="measured">What was measured of this machine.</param>
+    /// <param name="plan">The plan.</param>
+    /// <param name="workload">What it is for.</param>
+    public static string Planned(string model, HardwareProfile measured, string plan, Workload workload)
+    {
+        using var file = WeightFile.Open(model);
+        var core = measured.Machines[0] with { Units = 1 };
+        var devices = measured with
+        {
+            Machines = [core, core with { Name = "half as fast", Slowdown = 2 }],
+            // They share memory, as ranks of one machine do.
+            Network = core.ThreadSums[0].Cost,
+        };
+        var request = PlanRequest.Parse(plan);
+        var planned =
+            PlanSearch.Predict(ModelCost.From(file.Header), devices, workload, request)
+            ?? throw new InvalidOperationException($"{plan} does not fit two cores of this machine");
+        return planned.Request.ToString();
+    }
+
+    /// <summary>The plan with as many layers in each of two stages; ranks have equal shares anyway.</summary>
+    public static string Even(string model, string plan)
+    {
+        using var file = WeightFile.Open(model);
+        var layers = ModelCost.From(file.Header).Blocks.Count;
+        var request = PlanRequest.Parse(plan);
+        return request.PipelineParallel == 1
+            ? plan
+            : (request with { Layers = [layers - layers / 2, layers / 2] }).ToString();
+    }
 
     /// <summary>Runs a prompt and what follows it, after a warm-up; gives tokens a second of the prompt and of what follows.</summary>
     /// <param name="model">The model's file.</param>

@@ -1,7 +1,11 @@
+using Tandem.Loading;
+using Tandem.Planning.Costs;
+using Tandem.Planning.Search;
 using Tandem.Plans;
 using Tandem.Serving;
 using Tandem.Tests.Loading;
 using Tandem.Tests.Models;
+using Tandem.Tests.Planning;
 
 namespace Tandem.Tests.Serving;
 
@@ -33,6 +37,26 @@ public sealed class UnequalDevicesTest : IDisposable
         AssertNear(expected, unevenLogits);
         // Evenly: twice a half. Two thirds and one third: as much as one of them does once.
         Assert.InRange((double)unevenCost / evenCost, 0.6, 0.75);
+    }
+
+    [Theory]
+    [InlineData("tp=2", "tp=2")]
+    [InlineData("pp=2", "pp=2,layers=3/3")]
+    public void What_a_planner_assigns_to_a_device_of_half_the_speed_gains_nearly_all_that_can_be_gained(
+        string plan,
+        string even
+    )
+    {
+        var path = TinyModel.Write(_folder.Path, "llama", "Q4_0", Seed, TinyShape.Cuttable);
+        var devices = TestMachines.Profile(TestMachines.Machine(1), TestMachines.Machine(1, slowdown: 2));
+        var workload = new Workload { PromptTokens = Tokens, AnswerTokens = 1 };
+        using var file = WeightFile.Open(path);
+        var planned = PlanSearch.Predict(ModelCost.From(file.Header), devices, workload, PlanRequest.Parse(plan))!;
+
+        var (evenCost, _) = Run(path, even);
+        var (plannedCost, _) = Run(path, planned.Request.ToString());
+        // Evenly the slower one has 2 · h to do; two thirds and one third are 4/3 · h for both.
+        Assert.InRange((double)evenCost / plannedCost, 1 + 0.9 * 0.5, 1.51);
     }
 
     [Fact]
