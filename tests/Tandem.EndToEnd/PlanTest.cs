@@ -38,6 +38,54 @@ public class PlanTest
     }
 
     [Fact]
+    public async Task A_plan_says_of_every_rank_what_it_holds_and_of_every_queue_how_long_it_may_be()
+    {
+        var plan = await PlanAsync("pp=3,layers=1/3/2,tp=2", "threads");
+
+        var replica = Assert.Single(plan.GetProperty("replicas").EnumerateArray());
+        Assert.Equal(3, Number(replica, "stepsMax"));
+        var stages = replica.GetProperty("stages").EnumerateArray().ToArray();
+        Assert.Equal(["0+1", "1+3", "4+2"], stages.Select(stage => ShareOf(stage, "layers")));
+        Assert.All(stages, stage => Assert.Equal(3, Number(stage, "inboxMax")));
+        foreach (var (number, stage) in stages.Index())
+        {
+            var ranks = stage.GetProperty("ranks").EnumerateArray().ToArray();
+            string[] Shares(string name) => [.. ranks.Select(rank => ShareOf(rank.GetProperty("share"), name))];
+            Assert.Equal(["0+2", "2+2"], Shares("queryHeads"));
+            Assert.Equal(["0+2", "2+2"], Shares("keyValueHeads"));
+            Assert.Equal(["0+192", "192+160"], Shares("feedForward"));
+            Assert.Equal(["0+0", "0+0"], Shares("experts"));
+            // A stage in the middle has neither an embedding nor an output.
+            Assert.Equal(number == 1 ? ["0+0", "0+0"] : ["0+1024", "1024+1024"], Shares("vocabulary"));
+            Assert.All(ranks, rank => Assert.Matches("^cpu[:#][0-9]+$", rank.GetProperty("device").GetString()));
+        }
+        string[] sizes = ["weightBytes", "bufferBytes", "cacheBytes"];
+        Assert.All(
+            plan.GetProperty("workers").EnumerateArray(),
+            worker => Assert.All(sizes, size => Assert.True(worker.GetProperty(size).GetInt64() > 0, size))
+        );
+    }
+
+    [Fact]
+    public async Task A_table_has_a_row_for_every_worker()
+    {
+        var ended = await TandemProcess.RunAsync(["plan", "--plan", "pp=3,tp=2,layers=1/3/2"]);
+
+        Assert.Equal(0, ended.ExitCode);
+        var rows = ended.Output.Split('\n');
+        Assert.Contains(rows, row => row.Contains("feed-forward", StringComparison.Ordinal));
+        foreach (var (stage, layers) in new[] { "0", "1-3", "4-5" }.Index())
+        {
+            var own = rows.Where(row => row.Contains($"replica 0, stage {stage}", StringComparison.Ordinal)).ToArray();
+            Assert.Equal(2, own.Length);
+            Assert.All(own, row => Assert.Contains($" {layers} ", row, StringComparison.Ordinal));
+            // Neither experts nor, in the middle, rows of the vocabulary.
+            Assert.Matches(stage == 1 ? "none +none" : "none +0-1023", own[0]);
+        }
+        Assert.Contains("steps at a time a copy: 3; ", rows[^2], StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Processes_are_held_to_their_own_limit_and_the_one_that_is_too_big_is_named()
     {
         // What the runtime itself reserves is far below, and what is kept free for it is 256 MiB.
@@ -83,6 +131,12 @@ public class PlanTest
         );
         var offered = Limited("--plan dp=1,pp=2,tp=1,threads=1 --workers processes");
         Assert.True(offered.ExitCode == 0, offered.Error);
+    }
+
+    private static string ShareOf(JsonElement parent, string name)
+    {
+        var share = parent.GetProperty(name);
+        return $"{Number(share, "first")}+{Number(share, "count")}";
     }
 
     private static int Number(JsonElement worker, string name) => worker.GetProperty(name).GetInt32();

@@ -168,7 +168,7 @@ internal sealed class PlanCommand : Command
         _streams.Output.WriteLine(
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"{plan}: {plan.Threads} threads on {plan.Cores} cores{(areProcesses ? $" in {plan.Request.Workers} processes" : "")}; context {plan.Context}, cache {plan.CachePages} pages of 64 positions a copy; {Megabytes(plan.Workers.Sum(worker => worker.OwnBytes))} MB in all"
+                $"{plan}: {plan.Threads} threads on {plan.Cores} cores{(areProcesses ? $" in {plan.Request.Workers} processes" : "")}; context {plan.Context}, cache {plan.CachePages} pages of 64 positions a copy; steps at a time a copy: {plan.Request.PipelineParallel}; {Megabytes(plan.Workers.Sum(worker => worker.OwnBytes))} MB in all"
             )
         );
     }
@@ -183,18 +183,18 @@ internal sealed class PlanCommand : Command
         {
             foreach (var worker in stage.Workers)
             {
-                var (slice, own) = (worker.Slice, worker.Slice.Own);
+                var (slice, held) = (worker.Slice, worker.Slice.Held);
                 table.AddRow(
                     Text(worker.Replica),
                     Text(worker.Stage),
                     Text(slice.Rank),
                     Markup.Escape(worker.Device),
                     slice.Layers.ToString(),
-                    own.QueryHeads.ToString(),
-                    own.KeyValueHeads.ToString(),
-                    own.FeedForward.ToString(),
-                    own.Experts.ToString(),
-                    slice.IsFirst || slice.IsLast ? own.Vocabulary.ToString() : "none",
+                    held.QueryHeads.ToString(),
+                    held.KeyValueHeads.ToString(),
+                    held.FeedForward.ToString(),
+                    held.Experts.ToString(),
+                    held.Vocabulary.ToString(),
                     Text(stage.InboxMax),
                     Markup.Escape(stage.Communicator),
                     Megabytes(worker.WeightBytes) + (worker.SharesWeights ? " shared" : ""),

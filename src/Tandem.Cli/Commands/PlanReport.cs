@@ -96,7 +96,7 @@ internal sealed record PlanReport
                 stage.Layers,
                 stage.InboxMax,
                 stage.Communicator,
-                [.. stage.Workers.Select(worker => new RankReport(worker.Slice.Rank, worker.Device, worker.Slice.Own))]
+                [.. stage.Workers.Select(worker => new RankReport(worker.Slice.Rank, worker.Device, worker.Slice.Held))]
             );
     }
 

@@ -6,8 +6,11 @@ namespace Tandem.Plans;
 /// <param name="Ranks">The shares of all ranks of the stage.</param>
 public sealed record ModelSlice(Share Layers, int Rank, IReadOnlyList<RankShare> Ranks)
 {
-    /// <summary>The worker's own share.</summary>
+    /// <summary>The worker's own share, as if it had every kind of part.</summary>
     public RankShare Own => Ranks[Rank];
+
+    /// <summary>What it holds: rows of the vocabulary only where there is an embedding or an output.</summary>
+    public RankShare Held => IsFirst || IsLast ? Own : Own with { Vocabulary = new Share(0, 0, Own.Vocabulary.Whole) };
 
     /// <summary>Whether token ids come in.</summary>
     public bool IsFirst => Layers.First == 0;

@@ -12,7 +12,10 @@ public sealed record WorkerPlan
     /// <summary>What it holds of the model.</summary>
     public required ModelSlice Slice { get; init; }
 
-    /// <summary>Where it runs, such as <c>cpu:0</c> or <c>cpu:2-3</c>.</summary>
+    /// <summary>
+    /// Where it runs, such as <c>cpu:0</c> or <c>cpu:2-3</c>; <c>cpu#2</c> where there are more threads than cores, and its first is the
+    /// third of all that share them.
+    /// </summary>
     public required string Device { get; init; }
 
     /// <summary>The cores that its threads are kept on; empty where there are more threads than cores.</summary>
