@@ -4,6 +4,8 @@ namespace Tandem.EndToEnd;
 
 public class BenchTest
 {
+    private static readonly string[] s_short = ["--prompt", "8", "--generate", "8", "--repeat", "1"];
+
     [Fact]
     public async Task Figures_come_as_one_object_that_names_how_they_were_measured()
     {
@@ -47,6 +49,56 @@ public class BenchTest
         Assert.Equal(2, report.RootElement.GetProperty("runs").GetArrayLength());
     }
 
+    [Fact]
+    public async Task A_trace_has_a_row_for_every_worker_with_each_of_its_steps_one_after_the_other()
+    {
+        using var folder = new TemporaryFolder();
+        string[] arguments = [.. (string[])["bench", "--plan", "dp=2,pp=2,tp=2", "--sequences", "4"], .. s_short];
+        var ended = await TandemProcess.RunAsync([.. arguments, "--trace", folder["trace"]]);
+
+        Assert.True(ended.ExitCode == 0, ended.Error);
+        using var trace = JsonDocument.Parse(
+            await File.ReadAllBytesAsync(folder["trace"], TestContext.Current.CancellationToken)
+        );
+        var rows = trace
+            .RootElement.GetProperty("traceEvents")
+            .EnumerateArray()
+            .GroupBy(one => (Copy: one.GetProperty("pid").GetInt32(), Worker: one.GetProperty("tid").GetInt32()))
+            .OrderBy(row => row.Key)
+            .ToArray();
+        Assert.Equal(Enumerable.Range(0, 8).Select(i => (i / 4, i % 4)), rows.Select(row => row.Key));
+        foreach (var row in rows)
+        {
+            var name = row.Single(one => one.GetProperty("name").GetString() == "thread_name");
+            Assert.StartsWith(
+                $"stage {row.Key.Worker / 2}, rank {row.Key.Worker % 2}, cpu",
+                name.GetProperty("args").GetProperty("name").GetString()
+            );
+            var steps = row.Where(one => one.GetProperty("ph").GetString() == "X").ToArray();
+            Assert.True(steps.Length > 8, $"{steps.Length} steps");
+            var end = 0.0;
+            foreach (var step in steps)
+            {
+                Assert.True(
+                    step.GetProperty("ts").GetDouble() >= end,
+                    "a step began before the one before it had ended"
+                );
+                end = step.GetProperty("ts").GetDouble() + step.GetProperty("dur").GetDouble() - 0.001;
+            }
+        }
+    }
+
+    [Fact]
+    public async Task A_trace_that_cannot_be_written_takes_no_figures_with_it()
+    {
+        var ended = await TandemProcess.RunAsync(["bench", .. s_short, "--json", "--trace", "/nowhere/trace"]);
+
+        Assert.Equal(1, ended.ExitCode);
+        Assert.StartsWith("tandem: /nowhere/trace: cannot be written: ", ended.Error);
+        using var report = JsonDocument.Parse(ended.Output);
+        Assert.Single(report.RootElement.GetProperty("runs").EnumerateArray());
+    }
+
     [Theory]
     [InlineData("pp=2,tp=2", "threads")]
     [InlineData("tp=2", "processes")]
@@ -59,7 +111,8 @@ public class BenchTest
         }
         var ended = await TandemProcess.RunAsync([
             .. (string[])["bench", "--plan", plan, "--workers", workers, "--json"],
-            .. (string[])["--prompt", "8", "--generate", "8", "--sequences", "4", "--repeat", "1"],
+            .. (string[])["--sequences", "4"],
+            .. s_short,
         ]);
 
         Assert.True(ended.ExitCode == 0, ended.Error);

@@ -154,10 +154,6 @@ internal sealed class BenchCommand : Command, IModelCommand
         {
             runs.Add(await benchmark.RunAsync(prompt, generate, depth, cancellation));
         }
-        if (trace is not null)
-        {
-            OutputFile.Write(parsed.GetValue(_trace)!, trace.Write);
-        }
         var expected = engine.Forecast?.OfAtOnce(prompt, generate, sequences);
         double Median(Func<BenchRun, double> value) => BenchReport.Median(runs.Select(value));
         var generated = Median(run => run.GeneratedTokensPerSecond);
@@ -195,6 +191,10 @@ internal sealed class BenchCommand : Command, IModelCommand
                 Runs = runs,
             }
         );
+        if (trace is not null)
+        {
+            OutputFile.Write(parsed.GetValue(_trace)!, trace.Write);
+        }
         return ExitCode.Success;
     }
 

@@ -22,7 +22,7 @@ internal sealed class EngineSettings(WorkerProcesses? processes)
     private readonly Option<Switch?> _prefixCache = NewOption.Of(
         "--prefix-cache",
         "on|off",
-        "Whether equal beginnings of prompts are computed once. [default: on]",
+        "Whether equal beginnings of prompts are computed once. [default: on, but off in bench]",
         Values.OneOf(("on", Switch.On), ("off", Switch.Off))
     );
 
