@@ -52,6 +52,8 @@ static void Train(TrainingOptions options, FileInfo? output)
 {
     const int printEvery = 20;
     const int examined = 2000;
+    // Before the work, which would be lost.
+    using var file = output is null ? null : Open(output);
     var time = TimeProvider.System;
     var start = time.GetTimestamp();
     var result = Training.Run(
@@ -71,12 +73,26 @@ static void Train(TrainingOptions options, FileInfo? output)
     Console.WriteLine(
         string.Create(
             CultureInfo.InvariantCulture,
-            $"{team}: {options.Steps * options.Batch / seconds:F0} images/s, {result.WaitShare:P1} of their time waiting for each other; {accuracy:P1} of {examined} other digits recognised"
+            $"{team}: {(double)options.Steps * options.Batch / seconds:F0} images/s, {result.WaitShare:P1} of their time waiting for each other; {accuracy:P1} of {examined} other digits recognised"
         )
     );
-    if (output is not null)
+    if (file is not null)
     {
-        File.WriteAllBytes(output.FullName, OnnxFile.Write(result.Parameters));
-        Console.WriteLine($"wrote {output.FullName}");
+        file.SetLength(0);
+        file.Write(OnnxFile.Write(result.Parameters));
+        Console.WriteLine($"wrote {file.Name}");
+    }
+}
+
+// What is in it stays there until there is something better.
+static FileStream Open(FileInfo file)
+{
+    try
+    {
+        return file.Open(FileMode.OpenOrCreate, FileAccess.Write);
+    }
+    catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+    {
+        throw new InputException($"{file.FullName} cannot be written: {error.Message}", error);
     }
 }

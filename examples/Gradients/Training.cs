@@ -44,7 +44,7 @@ internal sealed class Training
     /// <param name="options">What to train.</param>
     /// <param name="time">Measures waiting.</param>
     /// <param name="onStep">Told the number, from 0, and the loss of each step, by one worker.</param>
-    /// <exception cref="InputException">The workers or the batch do not go with the shards.</exception>
+    /// <exception cref="InputException">The workers or the batch do not go with the shards, or there is no step.</exception>
     public static TrainingResult Run(TrainingOptions options, TimeProvider time, Action<int, float> onStep)
     {
         if (options.Workers < 1 || Shards % options.Workers != 0)
@@ -54,6 +54,10 @@ internal sealed class Training
         if (options.Batch < 1 || options.Batch % Shards != 0)
         {
             throw new InputException($"batches of {options.Batch} images, expected a multiple of {Shards}");
+        }
+        if (options.Steps < 1)
+        {
+            throw new InputException($"{options.Steps} steps, expected at least 1");
         }
         var losses = new float[options.Steps];
         var parameters = Array.Empty<float>();

@@ -38,6 +38,10 @@ internal sealed record Settings
         {
             throw new InputException($"{Parts} parts, {Workers} workers, {Count} images: expected at least 1 of each");
         }
+        if (!float.IsFinite(White) || White <= 0)
+        {
+            throw new InputException($"--white: found {White}, expected a number above 0");
+        }
         return (Images, Labels) switch
         {
             (null, null) => new DrawnImages(Seed, Count),

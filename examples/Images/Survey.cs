@@ -8,7 +8,7 @@ namespace Tandem.Examples.Images;
 /// the network; the parts' counts are added.
 /// </summary>
 /// <param name="images">The images.</param>
-/// <param name="parts">How many parts to cut them into.</param>
+/// <param name="parts">How many parts to cut them into; no more than there are images are made.</param>
 internal sealed class Survey(IImages images, int parts)
 {
     private const int BatchMax = 256;
@@ -28,7 +28,7 @@ internal sealed class Survey(IImages images, int parts)
     ) =>
         DataParallel.RunAsync(
             classifiers,
-            DataParallel.Cut(images.Count, parts),
+            DataParallel.Cut(images.Count, Math.Min(parts, images.Count)),
             (classifier, part, ending) => ClassifyPartAsync(classifier, part, onImages, ending),
             results => new SurveyResult(
                 Reduction.Histogram([.. results.Select(part => part.Counts)]),

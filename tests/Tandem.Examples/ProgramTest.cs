@@ -42,6 +42,11 @@ public sealed class ProgramTest : IDisposable
             "--images and --labels go together, found one of them\n",
             await RunAsync("Images", "--images", "F")
         );
+        // Told before the training, whose network would be lost.
+        Assert.Matches(
+            "^[^\n]*nowhere/network.onnx cannot be written: [^\n]*\n$",
+            await RunAsync("Gradients", "--steps", "1000000", "--out", "/nowhere/network.onnx")
+        );
     }
 
     public void Dispose() => _folder.Delete(recursive: true);

@@ -39,6 +39,14 @@ public sealed class SurveyTest : IDisposable
     }
 
     [Fact]
+    public async Task More_parts_than_images_are_as_many_as_there_are_images()
+    {
+        var result = await SurveyAsync(s_settings with { Parts = int.MaxValue, Count = 20 });
+
+        Assert.Equal(20, result.Images);
+    }
+
+    [Fact]
     public async Task A_classifier_of_single_images_recognises_ten_thousand_handwritten_digits()
     {
         var shared = SharedData.Require("cnn");
@@ -95,6 +103,10 @@ public sealed class SurveyTest : IDisposable
     {
         Assert.Throws<InputException>(() => (s_settings with { Parts = 0 }).OpenImages());
         Assert.Throws<InputException>(() => (s_settings with { Workers = 0 }).OpenImages());
+        foreach (var white in (float[])[0, -1, float.NaN, float.PositiveInfinity])
+        {
+            Assert.Throws<InputException>(() => (s_settings with { White = white }).OpenImages());
+        }
         Assert.Throws<InputException>(() => (s_settings with { Images = "images" }).OpenImages());
         Assert.Throws<InputException>(() => (s_settings with { Model = "absent.onnx" }).OpenModel());
     }

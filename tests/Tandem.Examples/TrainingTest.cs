@@ -4,27 +4,17 @@ namespace Tandem.Examples.Tests;
 
 public class TrainingTest
 {
+    // The 200 steps of 64 images that the program makes by default take a minute.
+    private static TrainingOptions Measured =>
+        TestRun.All ? new TrainingOptions() : new TrainingOptions { Steps = 20, Batch = 16 };
+
     [Fact]
     public void Losses_and_weights_have_the_same_bits_for_1_2_4_and_8_workers()
     {
-        var one = Train(
-            new TrainingOptions
-            {
-                Steps = 20,
-                Batch = 16,
-                Workers = 1,
-            }
-        );
+        var one = Train(Measured with { Workers = 1 });
         foreach (var workers in (int[])[2, 4, 8])
         {
-            var several = Train(
-                new TrainingOptions
-                {
-                    Steps = 20,
-                    Batch = 16,
-                    Workers = workers,
-                }
-            );
+            var several = Train(Measured with { Workers = workers });
 
             Assert.Equal(Bits(one.Losses), Bits(several.Losses));
             Assert.Equal(Bits(one.Parameters), Bits(several.Parameters));
@@ -57,6 +47,16 @@ public class TrainingTest
         );
 
         Assert.StartsWith(message, error.Message);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(-3)]
+    public void To_train_for_no_step_is_refused(int steps)
+    {
+        var error = Assert.Throws<InputException>(() => Train(new TrainingOptions { Steps = steps }));
+
+        Assert.Equal($"{steps} steps, expected at least 1", error.Message);
     }
 
     private static TrainingResult Train(TrainingOptions options) =>
