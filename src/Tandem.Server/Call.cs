@@ -19,7 +19,7 @@ internal sealed class Call
     /// <summary>Tokens of its prompts.</summary>
     public int PromptTokens { get; private set; }
 
-    /// <summary>Tokens of its answers, as far as they have ended.</summary>
+    /// <summary>Tokens of its answers, as far as they have come.</summary>
     public int GeneratedTokens { get; private set; }
 
     /// <summary>The times of its answers that have ended; of one thread at a time.</summary>
@@ -53,12 +53,13 @@ internal sealed class Call
     /// <summary>The call that a context belongs to.</summary>
     public static Call Of(HttpContext context) => context.Features.GetRequiredFeature<Call>();
 
-    /// <summary>Notes the numbers of tokens of answers.</summary>
-    public void Note(IReadOnlyList<GenerationTimes> answers, int answersAPrompt)
+    /// <summary>Notes how many tokens answers have taken, whether they have come to their end or were cut short.</summary>
+    /// <param name="answers">All answers to a prompt, then all to the next.</param>
+    /// <param name="answersAPrompt">How many answers each prompt has.</param>
+    public void Note(IReadOnlyList<Generation> answers, int answersAPrompt)
     {
-        Answers.AddRange(answers);
-        var usage = Usage.Of(answers, answersAPrompt);
-        (PromptTokens, GeneratedTokens) = (usage.Prompt, usage.Generated);
+        PromptTokens = answers.Where((_, i) => i % answersAPrompt == 0).Sum(answer => answer.PromptTokens);
+        GeneratedTokens = answers.Sum(answer => answer.GeneratedTokens);
     }
 
     /// <summary>Notes the number of tokens of texts that were embedded.</summary>

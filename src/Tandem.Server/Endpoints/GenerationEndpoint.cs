@@ -39,69 +39,98 @@ internal sealed class GenerationEndpoint(ServerOptions options, RequestLog log)
             );
     }
 
-    private async Task WriteAsync(
+    private Task WriteAsync(
         Exchange exchange,
         IReadOnlyList<GenerationRequest> choices,
         int choicesAPrompt,
         Func<Answer[], byte[]> write
-    )
-    {
-        var answers = await Answer.GenerateAsync(
-            exchange.Loaded.Engine,
-            Salted(exchange, choices),
-            exchange.Client,
-            exchange.Cancellation
-        );
-        exchange.Call.Note([.. answers.Select(answer => answer.Times)], choicesAPrompt);
-        if (log.Answers(exchange.Call) is { } tell)
-        {
-            foreach (var (choice, answer) in answers.Index())
+    ) =>
+        GenerateAsync(
+            exchange,
+            choices,
+            choicesAPrompt,
+            async generations =>
             {
-                tell(choice, answer.Text);
+                var answers = await Answer.ReadAsync(generations, exchange.Cancellation);
+                exchange.Call.Answers.AddRange(answers.Select(answer => answer.Times));
+                if (log.Answers(exchange.Call) is { } tell)
+                {
+                    foreach (var (choice, answer) in answers.Index())
+                    {
+                        tell(choice, answer.Text);
+                    }
+                }
+                await exchange.WriteJsonAsync(write(answers));
             }
-        }
-        await exchange.WriteJsonAsync(write(answers));
-    }
+        );
 
-    private async Task StreamAsync(
+    private Task StreamAsync(
         Exchange exchange,
         IReadOnlyList<GenerationRequest> choices,
         int choicesAPrompt,
         AnswerChunks chunks
+    ) =>
+        GenerateAsync(
+            exchange,
+            choices,
+            choicesAPrompt,
+            async generations =>
+            {
+                using var stream = new EventStream(exchange.Context, options);
+                try
+                {
+                    await StreamAsync(exchange, generations, chunks, stream);
+                }
+                catch (Exception error) when (stream.HasBegun && !exchange.HasClientLeft)
+                {
+                    await EndByErrorAsync(exchange, stream, error);
+                }
+            }
+        );
+
+    private async Task StreamAsync(
+        Exchange exchange,
+        IReadOnlyList<Generation> generations,
+        AnswerChunks chunks,
+        EventStream stream
     )
     {
-        var answers = exchange.Loaded.Engine.Start(Salted(exchange, choices), exchange.Client);
-        using var stream = new EventStream(exchange.Context, options);
+        var answering = new AnswerStream(stream, chunks, options, log.Answers(exchange.Call));
+        var times = await answering.RunAsync(generations, exchange.Cancellation);
+        exchange.Call.Answers.AddRange(times);
+        if (chunks.SendsUsage)
+        {
+            chunks.WriteUsage(stream.BeginData(), times);
+            stream.EndData();
+        }
+        stream.Write("data: [DONE]\n\n"u8);
+        await stream.SendAsync(exchange.Cancellation);
+    }
+
+    // Has answers made and sent, and notes what was made of them even where they are cut short.
+    private static async Task GenerateAsync(
+        Exchange exchange,
+        IReadOnlyList<GenerationRequest> choices,
+        int choicesAPrompt,
+        Func<IReadOnlyList<Generation>, Task> send
+    )
+    {
+        exchange.Cancellation.ThrowIfCancellationRequested();
+        var salted = choices.Select(choice => choice with { CacheSalt = exchange.Salted(choice.CacheSalt) });
+        var generations = exchange.Loaded.Engine.Start([.. salted], exchange.Client);
         try
         {
-            var answering = new AnswerStream(stream, chunks, options, log.Answers(exchange.Call));
-            var times = await answering.RunAsync(answers, exchange.Cancellation);
-            exchange.Call.Note(times, choicesAPrompt);
-            if (chunks.SendsUsage)
-            {
-                chunks.WriteUsage(stream.BeginData(), times);
-                stream.EndData();
-            }
-            stream.Write("data: [DONE]\n\n"u8);
-            await stream.SendAsync(exchange.Cancellation);
-        }
-        catch (Exception error) when (stream.HasBegun && !exchange.HasClientLeft)
-        {
-            await EndByErrorAsync(exchange, stream, error);
+            await send(generations);
         }
         finally
         {
-            foreach (var answer in answers)
+            exchange.Call.Note(generations, choicesAPrompt);
+            foreach (var generation in generations)
             {
-                answer.Dispose();
+                generation.Dispose();
             }
         }
     }
-
-    private static IReadOnlyList<GenerationRequest> Salted(
-        Exchange exchange,
-        IReadOnlyList<GenerationRequest> choices
-    ) => [.. choices.Select(choice => choice with { CacheSalt = exchange.Salted(choice.CacheSalt) })];
 
     // The status is long on its way: what is left to say is said in the stream.
     private static async Task EndByErrorAsync(Exchange exchange, EventStream stream, Exception error)

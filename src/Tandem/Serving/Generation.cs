@@ -8,6 +8,12 @@ public sealed class Generation : IDisposable
 
     internal Generation(GenerationJob job) => _job = job;
 
+    /// <summary>Tokens of its prompt.</summary>
+    public int PromptTokens => _job.Timing.PromptTokens(_job.Sequence);
+
+    /// <summary>Tokens that were made so far, whether they were taken or not.</summary>
+    public int GeneratedTokens => _job.Timing.GeneratedTokens;
+
     /// <summary>Takes the next token, where one is there.</summary>
     public bool TryRead([System.Diagnostics.CodeAnalysis.MaybeNullWhen(false)] out GeneratedToken token)
     {

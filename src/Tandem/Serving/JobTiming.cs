@@ -16,6 +16,13 @@ internal sealed class JobTiming(TimeProvider time, int echo)
     /// <param name="timestamp">Since when.</param>
     public void Run(long timestamp) => _queue ??= Math.Max(0, time.GetElapsedTime(_made, timestamp).TotalSeconds);
 
+    /// <summary>Tokens of the answer so far; any thread may ask.</summary>
+    public int GeneratedTokens => Math.Max(0, Volatile.Read(ref _tokens) - echo);
+
+    /// <summary>Tokens of the prompt.</summary>
+    /// <param name="sequence">The sequence.</param>
+    public int PromptTokens(Sequence sequence) => sequence.PromptLength + echo;
+
     /// <summary>Whether the token that came last is the prompt's.</summary>
     public bool IsEcho => _tokens <= echo;
 
@@ -38,9 +45,9 @@ internal sealed class JobTiming(TimeProvider time, int echo)
             _queue ?? 0,
             _first ?? seconds,
             seconds,
-            sequence.PromptLength + echo,
+            PromptTokens(sequence),
             sequence.CachedTokens,
-            _tokens - echo, // a step may have brought the sequence more, behind what ended the answer
+            GeneratedTokens, // a step may have brought the sequence more, behind what ended the answer
             sequence.SetBacks,
             sequence.ProposedTokens,
             sequence.AcceptedTokens

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Text.RegularExpressions;
 
 namespace Tandem.EndToEnd.Server;
 
@@ -80,7 +81,8 @@ public sealed class ServeLifeTest
         // It would wait for both.
         var ended = await server.TerminateAsync();
         Assert.Equal(0, ended.ExitCode);
-        Assert.Equal(2, ended.Error.Split('\n').Count(line => line.Contains(" 499 ", StringComparison.Ordinal)));
+        // What was made until then is told: both had begun.
+        Assert.Equal(2, CutShort(499).Count(ended.Error));
         Assert.DoesNotContain("Once", ended.Error, StringComparison.Ordinal);
     }
 
@@ -127,6 +129,7 @@ public sealed class ServeLifeTest
             late++;
         }
         var metrics = await server.Client.GetStringAsync("/metrics", Cancellation);
+        Assert.Matches("(?m)^tandem_tokens_generated_total\\{[^}]*\\} [1-9]", metrics);
         Assert.Contains(
             metrics.Split('\n'),
             line =>
@@ -139,6 +142,7 @@ public sealed class ServeLifeTest
             late,
             log.Split('\n').Count(line => line.Contains("/v1/completions 504 in", StringComparison.Ordinal))
         );
+        Assert.Matches(CutShort(504), log);
     }
 
     [Fact]
@@ -226,4 +230,8 @@ public sealed class ServeLifeTest
         Assert.StartsWith("tandem: cannot listen: ", ended.Error, StringComparison.Ordinal);
         Assert.Equal(1, ended.Error.Count(letter => letter == '\n'));
     }
+
+    // A line of the log of a request that was cut short after tokens were made.
+    private static Regex CutShort(int status) =>
+        new($"/v1/completions {status} in [0-9]+ ms, [0-9]+ tokens in, [1-9][0-9]* out");
 }

@@ -33,12 +33,7 @@ public sealed record Answer(
         var generations = engine.Start(requests, client);
         try
         {
-            var answers = new Answer[generations.Count];
-            for (var i = 0; i < answers.Length; i++)
-            {
-                answers[i] = await ReadAsync(generations[i], cancellationToken).ConfigureAwait(false);
-            }
-            return answers;
+            return await ReadAsync(generations, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -47,6 +42,22 @@ public sealed record Answer(
                 generation.Dispose();
             }
         }
+    }
+
+    /// <summary>Reads several to their ends.</summary>
+    /// <param name="generations">The answers on their way.</param>
+    /// <param name="cancellationToken">Ends the reading; the answers go on.</param>
+    public static async Task<Answer[]> ReadAsync(
+        IReadOnlyList<Generation> generations,
+        CancellationToken cancellationToken
+    )
+    {
+        var answers = new Answer[generations.Count];
+        for (var i = 0; i < answers.Length; i++)
+        {
+            answers[i] = await ReadAsync(generations[i], cancellationToken).ConfigureAwait(false);
+        }
+        return answers;
     }
 
     private static async Task<Answer> ReadAsync(Generation generation, CancellationToken cancellation)
