@@ -58,6 +58,19 @@ public sealed partial class BatchTest : IDisposable
     }
 
     [Fact]
+    public async Task A_request_of_a_batch_may_have_more_texts_embedded_than_one_of_a_server()
+    {
+        var texts = string.Join(',', Enumerable.Repeat("\"a\"", 65));
+        var request = $$"""{"custom_id":"1","method":"POST","url":"/v1/embeddings","body":{"input":[{{texts}}]} }""";
+        await File.WriteAllTextAsync(_folder["in.jsonl"], request, Cancellation);
+
+        Assert.Equal(0, (await RunAsync("out.jsonl")).ExitCode);
+
+        var result = await File.ReadAllTextAsync(_folder["out.jsonl"], Cancellation);
+        Assert.Contains("\"status_code\":200", result, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task An_output_of_other_requests_is_refused_and_kept()
     {
         await File.WriteAllLinesAsync(_folder["in.jsonl"], Requests(new Random(Seed), 3), Cancellation);

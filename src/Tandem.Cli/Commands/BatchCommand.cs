@@ -15,6 +15,9 @@ internal sealed class BatchCommand : Command, IModelCommand
     // Results are written in order, so while a long one holds up the file others must find work.
     private const int RequestsASequence = 4;
 
+    // OpenAI's own number of texts to embed: a request of a file keeps nobody else waiting.
+    private static readonly RequestLimits s_limits = new() { EmbeddingsMax = 2_048 };
+
     private readonly Streams _streams;
     private readonly EngineSettings _settings;
     private readonly Option<string?> _input = NewOption.Text(
@@ -72,7 +75,10 @@ internal sealed class BatchCommand : Command, IModelCommand
     {
         var options = OptionsOf(parsed);
         await using var engine = await _settings.LoadAsync(_streams, options, cancellation);
-        var model = ServedModel.Of(engine, Path.GetFileNameWithoutExtension(engine.Header.Source));
+        var model = ServedModel.Of(engine, Path.GetFileNameWithoutExtension(engine.Header.Source)) with
+        {
+            Limits = s_limits,
+        };
         var title = $"answering {input}";
         return await _streams.WithProgressAsync(
             title,
@@ -97,14 +103,13 @@ internal sealed class BatchCommand : Command, IModelCommand
     {
         var options = _settings.Read(parsed);
         var sequences = parsed.GetValue(_sequences) ?? SequencesDefault;
-        var limits = new RequestLimits();
         return options with
         {
             Workload = new Workload { Concurrency = sequences, Goal = PlanGoal.Throughput },
             SequencesMax = sequences,
             StepTokensMax = Math.Max(options.StepTokensMax, sequences + 1),
             // What waits is bounded by the requests that are under way, and each of them by its own limits.
-            WaitingMax = RequestsASequence * sequences * Math.Max(limits.AnswersMax, limits.EmbeddingsMax),
+            WaitingMax = RequestsASequence * sequences * Math.Max(s_limits.AnswersMax, s_limits.EmbeddingsMax),
             WaitingTokensMax = long.MaxValue,
         };
     }

@@ -80,7 +80,7 @@ internal sealed class ServeCommand : Command, IModelCommand
     private readonly Option<RequestLimits?> _limits = NewOption.Of(
         "--limits",
         "NAME=N,…",
-        "What a request may ask for: n=16,prompts=64,embeddings=2048,top_logprobs=20,stop=16,stop_bytes=256,logit_bias=1024.",
+        "What a request may ask for: n=16,prompts=64,embeddings=64,top_logprobs=20,stop=16,stop_bytes=256,logit_bias=1024.",
         Values.Limits
     );
     private readonly Option<ServiceLevel?> _level = NewOption.Of(

@@ -15,7 +15,7 @@ public sealed record RequestLimits
     public int PromptsMax { get; init; } = 64;
 
     /// <summary>The most texts that one request has embedded.</summary>
-    public int EmbeddingsMax { get; init; } = 2_048;
+    public int EmbeddingsMax { get; init; } = 64;
 
     /// <summary>The most alternatives of a token.</summary>
     public int TopLogProbabilitiesMax { get; init; } = 20;

@@ -21,6 +21,10 @@ public class RequestLimitsTest
         );
 
     [Fact]
+    public void As_many_texts_may_be_embedded_as_prompts_may_be_asked_with() =>
+        Assert.Equal((64, 64), (new RequestLimits().PromptsMax, new RequestLimits().EmbeddingsMax));
+
+    [Fact]
     public void Texts_to_embed_have_a_bound_of_their_own()
     {
         var model = Bodies.Model with { Limits = new RequestLimits { EmbeddingsMax = 2 } };
