@@ -2,6 +2,10 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Configuration;
+using Tandem.Server;
+using Tandem.Serving;
 
 namespace Tandem.EndToEnd.Server;
 
@@ -126,3 +130,28 @@ public sealed class ServeGuardTest(SharedServer shared) : IClassFixture<SharedSe
 
     private static string Hash(string key) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)));
 }
+    [Theory]
+    [InlineData("*", "AnyIPListenOptions http://[::]:8080")] // Kestrel's own any address: IPv4 alone where there is no IPv6
+    [InlineData("+", "AnyIPListenOptions http://[::]:8080")]
+    [InlineData("::", "ListenOptions http://[::]:8080")]
+    [InlineData("0.0.0.0", "ListenOptions http://0.0.0.0:8080")]
+    [InlineData("127.0.0.1", "ListenOptions http://127.0.0.1:8080")]
+    [InlineData("localhost", "LocalhostListenOptions http://localhost:8080")]
+    public void It_listens_where_the_host_says(string host, string expected)
+    {
+        var listened = new List<ListenOptions>();
+        var kestrel = new KestrelServerOptions();
+        kestrel.ConfigureEndpointDefaults(listened.Add);
+        var options = new ServerOptions
+        {
+            Engine = new EngineOptions(),
+            Host = host,
+            ApiKeyFile = "keys",
+        };
+
+        Listening.Set(kestrel, new ConfigurationBuilder().Build(), options);
+
+        var listening = Assert.Single(listened);
+        Assert.Equal(expected, $"{listening.GetType().Name} {listening}");
+    }
+
