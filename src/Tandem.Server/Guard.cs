@@ -13,6 +13,11 @@ namespace Tandem.Server;
 internal sealed class Guard(ApiKeys? keys, IReadOnlyList<string> corsOrigins)
 {
     private const string Scheme = "Bearer ";
+    private const string NoKey = "found no API key, expected the header Authorization: Bearer KEY";
+
+    // Whoever opens a page can add no header.
+    private const string BrowserHint =
+        "a browser that opens a page sends none, so ask by a program, such as curl -H 'Authorization: Bearer KEY'; the page to try it, /scalar, opens in a browser where a server has no keys";
 
     /// <summary>Checks a request.</summary>
     /// <exception cref="ApiException">It is not to be answered.</exception>
@@ -40,9 +45,9 @@ internal sealed class Guard(ApiKeys? keys, IReadOnlyList<string> corsOrigins)
             throw new ApiException(
                 new ApiError(
                     401,
-                    header.Length == 0
-                        ? "found no API key, expected the header Authorization: Bearer KEY"
-                        : "the API key is wrong",
+                    header.Length > 0 ? "the API key is wrong"
+                        : IsBrowser(context.Request) ? $"{NoKey}; {BrowserHint}"
+                        : NoKey,
                     null,
                     "invalid_api_key"
                 )
@@ -50,6 +55,10 @@ internal sealed class Guard(ApiKeys? keys, IReadOnlyList<string> corsOrigins)
         }
         return name;
     }
+
+    // Clients of the API ask for JSON, or for anything.
+    private static bool IsBrowser(HttpRequest request) =>
+        request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase);
 
     private void CheckPlace(HttpRequest request)
     {

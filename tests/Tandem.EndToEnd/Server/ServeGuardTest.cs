@@ -75,6 +75,13 @@ public sealed class ServeGuardTest(SharedServer shared) : IClassFixture<SharedSe
         Assert.Equal(HttpStatusCode.OK, await AskAsync(null, "/health"));
         Assert.Equal(HttpStatusCode.OK, await AskAsync(null, "/ready"));
 
+        // Whoever opens the page to try it in a browser is told how to ask.
+        using var page = new HttpRequestMessage(HttpMethod.Get, "/scalar");
+        page.Headers.TryAddWithoutValidation("Accept", "text/html,application/xhtml+xml,*/*;q=0.8");
+        using var closed = await server.Client.SendAsync(page, Cancellation);
+        var told = await closed.ErrorAsync(HttpStatusCode.Unauthorized);
+        Assert.Contains("curl -H 'Authorization: Bearer KEY'", told.TextAt("message"), StringComparison.Ordinal);
+
         File.WriteAllText(folder["keys"], $"carl {Hash("key-of-carl")}");
         Assert.Equal(HttpStatusCode.OK, await AskAsync("key-of-carl"));
         Assert.Equal(HttpStatusCode.Unauthorized, await AskAsync("key-of-anna"));
@@ -128,8 +135,6 @@ public sealed class ServeGuardTest(SharedServer shared) : IClassFixture<SharedSe
         );
     }
 
-    private static string Hash(string key) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)));
-}
     [Theory]
     [InlineData("*", "AnyIPListenOptions http://[::]:8080")] // Kestrel's own any address: IPv4 alone where there is no IPv6
     [InlineData("+", "AnyIPListenOptions http://[::]:8080")]
@@ -155,3 +160,5 @@ public sealed class ServeGuardTest(SharedServer shared) : IClassFixture<SharedSe
         Assert.Equal(expected, $"{listening.GetType().Name} {listening}");
     }
 
+    private static string Hash(string key) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)));
+}
