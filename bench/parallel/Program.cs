@@ -131,10 +131,9 @@ Compare(
     1
 );
 
-// Cut for prompts: by default the output, which a prompt computes once, counts as it does in every generated token.
 Compare(
-    "pp-prompt pp=2,layers=8/8 / pp=1, prompt 4096",
-    () => Bench(longModel, "pp=2,layers=8/8", longPrompt),
+    "pp-prompt pp=2 / pp=1, prompt 4096",
+    () => Bench(longModel, "pp=2", longPrompt),
     () => Bench(longModel, "pp=1", longPrompt),
     Prompts,
     0.9 * 2 * 16 / 17
