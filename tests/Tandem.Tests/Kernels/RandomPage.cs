@@ -6,6 +6,9 @@ namespace Tandem.Tests.Kernels;
 /// <summary>A page of random keys and values in memory of its exact size, and random queries and weights.</summary>
 internal sealed unsafe class RandomPage : IDisposable
 {
+    /// <summary>What scores are multiplied by.</summary>
+    public const float Factor = 0.125f;
+
     private readonly KvPage _page;
     private readonly bool? _guardedAtEnd;
     private readonly List<GuardedMemory> _guarded = [];
@@ -55,7 +58,7 @@ internal sealed unsafe class RandomPage : IDisposable
     /// <summary>The scores of the keys of a range, [queries, keys].</summary>
     public float[] Score(AttentionKernel kernel, int queries, int first, int end)
     {
-        kernel.Score(Product(Keys, Queries, Scores, queries, first, end), 0.125f);
+        kernel.Score(Product(Keys, Queries, Scores, queries, first, end), Factor);
         var scores = new List<float>();
         for (var query = 0; query < queries; query++)
         {

@@ -1,8 +1,6 @@
-using Iced.Intel;
 using Tandem.Formats;
 using Tandem.Kernels;
 using Tandem.Kernels.Generated;
-using static Iced.Intel.AssemblerRegisters;
 
 namespace Tandem.Tests.Kernels;
 
@@ -10,12 +8,7 @@ namespace Tandem.Tests.Kernels;
 public sealed unsafe class WindowsCallTest
 {
     private const int Columns = 512;
-
-    private static readonly AssemblerRegister64[] _kept = [rbx, rbp, rsi, rdi, r12, r13, r14, r15];
-    private static readonly AssemblerRegisterXMM[] _keptVectors =
-    [
-        .. Enumerable.Range(6, 10).Select(i => new AssemblerRegisterXMM(Register.XMM0 + i)),
-    ];
+    private const int Seed = 3;
 
     public static TheoryData<string> Sets => [.. TestSets.Names];
 
@@ -25,10 +18,70 @@ public sealed unsafe class WindowsCallTest
     {
         var set = TestSets.Require(name);
         Assert.SkipWhen(OperatingSystem.IsWindows(), "the bridge is called as other systems call");
-        var random = new Random(3);
+        var random = new Random(Seed);
         foreach (var format in new[] { "Q4_0", "Q6_K", "IQ4_XS" }.Select(FormatTable.ByName))
         {
             Check(set, format!, random);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Sets))]
+    public void So_does_attention_over_a_cache_of_any_type(string name)
+    {
+        var set = TestSets.Require(name);
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "the bridge is called as other systems call");
+        var random = new Random(Seed);
+        using var bridge = new WindowsBridge();
+        foreach (var type in Enum.GetValues<CacheType>())
+        {
+            foreach (var headSize in new[] { 20, 64, 128 })
+            {
+                CheckAttention(set, new KvPage(type, headSize), bridge, random);
+            }
+        }
+    }
+
+    // A page of keys and values, against the form that this system calls.
+    private static void CheckAttention(InstructionSet set, KvPage page, WindowsBridge bridge, Random random)
+    {
+        var own = GeneratedAttention.TryCreate(set, page)!;
+        var queriesMax = own.QueriesMax;
+        var (code, starts) = GeneratedAttention.Assemble(set, page, CallingConvention.Windows);
+        using var windows = ExecutableMemory.TryCreate(code)!;
+        using var data = new RandomPage(page, queriesMax, null, random);
+        for (var queries = 1; queries <= queriesMax; queries++)
+        {
+            var expectedScores = data.Score(own, queries, 0, KvPage.Length);
+            var expectedSums = data.Sum(own, queries, 0, KvPage.Length);
+            var scores = new Span<float>(data.Scores, expectedScores.Length);
+            var sums = new Span<float>(data.Sums, expectedSums.Length);
+            scores.Clear();
+            sums.Fill(1);
+            var score = new PageArguments
+            {
+                Page = data.Keys,
+                Scales = data.Keys + page.KeyScales,
+                Input = data.Queries,
+                Output = data.Scores,
+                Ahead = data.Keys,
+                Count = KvPage.Length / ScoreAssembler.Keys(set, queries),
+                Factor = RandomPage.Factor,
+            };
+            bridge.Call(windows.Start + starts[queries - 1], &score);
+            var value = new PageArguments
+            {
+                Page = data.Values,
+                Scales = data.Values + page.ValueScales,
+                Input = data.Weights,
+                Output = data.Sums,
+                Ahead = data.Values,
+                Count = KvPage.Length,
+            };
+            bridge.Call(windows.Start + starts[queriesMax + queries - 1], &value);
+            var what = $"{set.Name}, {page.Type}, head size {page.HeadSize}, {queries} queries, seed {Seed}";
+            Assert.True(expectedScores.AsSpan().SequenceEqual(scores), $"scores, {what}");
+            Assert.True(expectedSums.AsSpan().SequenceEqual(sums), $"sums, {what}");
         }
     }
 
@@ -44,15 +97,13 @@ public sealed unsafe class WindowsCallTest
             CallingConvention.Windows
         );
         using var windows = ExecutableMemory.TryCreate(code)!;
-        using var bridge = ExecutableMemory.TryCreate(Bridge())!;
+        using var bridge = new WindowsBridge();
         using var weights = new RandomWeights(kernel, sizeMax.Groups, Columns, random);
         using var input = new TestInput(sizeMax.Tokens, Columns, random);
         for (var tokens = 1; tokens <= sizeMax.Tokens; tokens++)
         {
             var output = new float[tokens * sizeMax.Groups * 16];
-            var registers = new long[_kept.Length + 2 * _keptVectors.Length];
             fixed (float* y = output)
-            fixed (long* kept = registers)
             {
                 var arguments = new KernelArguments
                 {
@@ -66,64 +117,9 @@ public sealed unsafe class WindowsCallTest
                     Output = y,
                     OutputStride = sizeMax.Groups * 16 * sizeof(float),
                 };
-                var target = windows.Start + offsets[^(sizeMax.Tokens - tokens + 1)];
-                ((delegate* unmanaged[Cdecl]<KernelArguments*, byte*, long*, void>)bridge.Start)(
-                    &arguments,
-                    target,
-                    kept
-                );
+                bridge.Call(windows.Start + offsets[^(sizeMax.Tokens - tokens + 1)], &arguments);
             }
             Assert.Equal(weights.Multiply(kernel, input.View, tokens), output);
-            Assert.Equal(Expected(), registers);
         }
-    }
-
-    private static long[] Expected() =>
-        [
-            .. Enumerable.Range(0, _kept.Length).Select(i => (long)i + 1),
-            .. Enumerable.Range(0, 2 * _keptVectors.Length).Select(i => 100L + i / 2),
-        ];
-
-    // (arguments in rdi, kernel in rsi, where the kept registers go in rdx)
-    private static byte[] Bridge()
-    {
-        var code = new Assembler(64);
-        AssemblerRegister64[] own = [rbx, rbp, r12, r13, r14, r15, rdx];
-        foreach (var register in own)
-        {
-            code.push(register);
-        }
-        code.sub(rsp, 32);
-        code.mov(rax, rsi);
-        code.mov(rcx, rdi);
-        for (var i = 0; i < _keptVectors.Length; i++)
-        {
-            code.mov(r10, 100L + i);
-            code.vmovq(_keptVectors[i], r10);
-            code.vpbroadcastq(_keptVectors[i], _keptVectors[i]);
-        }
-        for (var i = 0; i < _kept.Length; i++)
-        {
-            code.mov(_kept[i], i + 1L);
-        }
-        code.call(rax);
-        code.add(rsp, 32);
-        code.pop(rax);
-        for (var i = 0; i < _kept.Length; i++)
-        {
-            code.mov(__qword_ptr[rax + 8 * i], _kept[i]);
-        }
-        for (var i = 0; i < _keptVectors.Length; i++)
-        {
-            code.vmovups(__xmmword_ptr[rax + (8 * _kept.Length + 16 * i)], _keptVectors[i]);
-        }
-        foreach (var register in own.SkipLast(1).Reverse())
-        {
-            code.pop(register);
-        }
-        code.ret();
-        using var bytes = new MemoryStream();
-        code.Assemble(new StreamCodeWriter(bytes), rip: 0);
-        return bytes.ToArray();
     }
 }

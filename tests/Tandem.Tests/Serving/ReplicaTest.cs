@@ -1,3 +1,4 @@
+using Tandem.Kernels;
 using Tandem.Plans;
 using Tandem.Scheduling;
 using Tandem.Serving;
@@ -47,6 +48,26 @@ public sealed class ReplicaTest : IDisposable
         using var together = new TestReplica(SharedData.Require(file), options);
         CheckAgainstAlone(SharedData.Require(file), together, prompts, generated: 8);
         Assert.InRange(together.Replica.Scheduler.PrefixTokensHit, 64 * count / 8, long.MaxValue);
+    }
+
+    [Theory]
+    [InlineData(CacheType.Q8_0)]
+    [InlineData(CacheType.BF16)]
+    public void Cached_prefixes_of_any_number_format_have_the_bits_of_what_is_computed_anew(CacheType type)
+    {
+        var file = TinyModel.Write(_folder, "llama", "Q4_0", Seed);
+        var random = new Random(Seed);
+        var prefix = TinyPrompt(random, 150);
+        int[][] prompts =
+        [
+            prefix,
+            .. Enumerable.Range(0, 6).Select(i => prefix[..(i + 145)].Concat(TinyPrompt(random, 9)).ToArray()),
+        ];
+        using var together = new TestReplica(file, Roomy, type);
+        together.Add(prefix, 1);
+        together.Finish();
+        CheckAgainstAlone(file, together, prompts, generated: 20, cacheType: type);
+        Assert.Equal(prompts.Length * 128, together.Replica.Scheduler.PrefixTokensHit);
     }
 
     [Fact]
@@ -159,7 +180,8 @@ public sealed class ReplicaTest : IDisposable
         TestReplica together,
         int[][] prompts,
         int generated,
-        bool penalties = true
+        bool penalties = true,
+        CacheType cacheType = CacheType.F16
     )
     {
         var answers = new Answers();
@@ -168,7 +190,7 @@ public sealed class ReplicaTest : IDisposable
             .ToArray();
         together.Finish(answers);
         var options = Roomy with { PrefixCache = false, StepTokensMax = 512 };
-        using var alone = new TestReplica(file, options, threads: 1);
+        using var alone = new TestReplica(file, options, cacheType, threads: 1);
         for (var i = 0; i < prompts.Length; i++)
         {
             var expected = new Answers();
