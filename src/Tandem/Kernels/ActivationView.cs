@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics.X86;
+
 namespace Tandem.Kernels;
 
 /// <summary>
@@ -52,7 +54,7 @@ public readonly unsafe struct ActivationView
         {
             var values = view.Values + column;
             var (low, high) = (Vector512.Load(values), Vector512.Load(values + 16));
-            var largest = VectorMath.Max(Vector512.Max(Vector512.Abs(low), Vector512.Abs(high)));
+            var largest = VectorMath.MaxMagnitude(low, high);
             var scale = largest / 127f;
             var inverse = largest > 0 ? 127f / largest : 0f;
             view.Scales[column / BlockColumns] = scale;
@@ -75,9 +77,17 @@ public readonly unsafe struct ActivationView
 
     private static int QuantiseHalf(Vector512<float> scaled, sbyte* numbers)
     {
-        var rounded = Vector512.ConvertToInt32(Vector512.Round(scaled));
-        var shorts = Vector256.Narrow(rounded.GetLower(), rounded.GetUpper());
-        Vector128.Narrow(shorts.GetLower(), shorts.GetUpper()).Store(numbers);
+        // All are between −127 and 127, so the conversion needs no care of what is beyond.
+        var rounded = Vector512.ConvertToInt32Native(Vector512.Round(scaled));
+        if (Avx512F.IsSupported)
+        {
+            Avx512F.ConvertToVector128SByte(rounded).Store(numbers);
+        }
+        else
+        {
+            var shorts = Vector256.Narrow(rounded.GetLower(), rounded.GetUpper());
+            Vector128.Narrow(shorts.GetLower(), shorts.GetUpper()).Store(numbers);
+        }
         return Vector512.Sum(rounded);
     }
 }

@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
 
 namespace Tandem.Kernels;
@@ -135,9 +136,26 @@ internal sealed unsafe class KvPage(CacheType type, int headSize)
             StoreBytes((sbyte*)elements, stride, numbers, count, scale);
             return;
         }
+        if (type == CacheType.F16)
+        {
+            StoreHalves(elements, stride, numbers, count);
+            return;
+        }
         for (var i = 0; i < count; i++)
         {
             StoreElement(elements + i * stride, numbers[i]);
+        }
+    }
+
+    // Together, since the runtime converts a single number by many instructions.
+    [SkipLocalsInit]
+    private static void StoreHalves(byte* elements, int stride, float* numbers, int count)
+    {
+        var halves = stackalloc Half[BlockColumns];
+        TensorPrimitives.ConvertToHalf(new ReadOnlySpan<float>(numbers, count), new Span<Half>(halves, BlockColumns));
+        for (var i = 0; i < count; i++)
+        {
+            *(Half*)(elements + i * stride) = halves[i];
         }
     }
 
@@ -160,17 +178,13 @@ internal sealed unsafe class KvPage(CacheType type, int headSize)
 
     private void StoreElement(byte* element, float value)
     {
-        switch (type)
+        if (type == CacheType.F32)
         {
-            case CacheType.F32:
-                *(float*)element = value;
-                break;
-            case CacheType.BF16:
-                *(ushort*)element = VectorMath.ToBFloat16(value);
-                break;
-            default:
-                *(ushort*)element = BitConverter.HalfToUInt16Bits((Half)value);
-                break;
+            *(float*)element = value;
+        }
+        else
+        {
+            *(ushort*)element = VectorMath.ToBFloat16(value);
         }
     }
 }

@@ -47,13 +47,26 @@ internal static class VectorMath
         return (bits + Vector512.Create(0x7fffu) + isOdd) >> 16;
     }
 
-    /// <summary>The largest of 16.</summary>
+    /// <summary>The largest of 16; whether those that are no numbers count is left open.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Max(Vector512<float> values)
     {
-        var eight = Vector256.Max(values.GetLower(), values.GetUpper());
+        var eight = Vector256.MaxNative(values.GetLower(), values.GetUpper());
+        var four = Vector128.MaxNative(eight.GetLower(), eight.GetUpper());
+        var two = Vector128.MaxNative(four, Vector128.Shuffle(four, Vector128.Create(2, 3, 0, 1)));
+        return Vector128.MaxNative(two, Vector128.Shuffle(two, Vector128.Create(1, 0, 3, 2)))[0];
+    }
+
+    /// <summary>The largest magnitude of 32; no number where one of them is none.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float MaxMagnitude(Vector512<float> a, Vector512<float> b)
+    {
+        // Without a sign bits are ordered as the numbers are, and those that stand for none are above all.
+        var all = Vector512.Max(Vector512.Abs(a).AsInt32(), Vector512.Abs(b).AsInt32());
+        var eight = Vector256.Max(all.GetLower(), all.GetUpper());
         var four = Vector128.Max(eight.GetLower(), eight.GetUpper());
-        return MathF.Max(MathF.Max(four[0], four[1]), MathF.Max(four[2], four[3]));
+        var two = Vector128.Max(four, Vector128.Shuffle(four, Vector128.Create(2, 3, 0, 1)));
+        return Vector128.Max(two, Vector128.Shuffle(two, Vector128.Create(1, 0, 3, 2))).AsSingle()[0];
     }
 
     /// <summary>e^x within 2 units in the last place; 0 below −87.3, and x is held to at most 88.3.</summary>
@@ -72,7 +85,7 @@ internal static class VectorMath
         p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(1.6666665459e-1f));
         p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(5.0000001201e-1f));
         p = Vector512.FusedMultiplyAdd(p, r * r, r) + Vector512<float>.One;
-        var power = ((Vector512.ConvertToInt32(n) + Vector512.Create(127)) << 23).AsSingle();
+        var power = ((Vector512.ConvertToInt32Native(n) + Vector512.Create(127)) << 23).AsSingle();
         return Vector512.ConditionalSelect(
             Vector512.LessThan(x, Vector512.Create(-87.3f)),
             Vector512<float>.Zero,

@@ -201,7 +201,7 @@ internal unsafe ref struct AttendTile
                 & Vector512.LessThan(positions, Vector512.Create(high));
             score = Vector512.ConditionalSelect(seen.AsSingle(), score, Vector512.Create(float.NegativeInfinity));
             score.Store(scores + key);
-            largest = Vector512.Max(largest, score);
+            largest = Vector512.MaxNative(largest, score);
         }
         var maximum = VectorMath.Max(largest);
         var total = Vector512<float>.Zero;
@@ -233,7 +233,12 @@ internal unsafe ref struct AttendTile
     {
         ref readonly var query = ref _about[index];
         var sums = _sums + index * _stride;
-        for (var d = 0; d < _headSize; d++)
+        var d = 0;
+        for (; d + Lanes <= _headSize; d += Lanes)
+        {
+            (Vector512.Load(sums + d) / query.Total).Store(query.Output + d);
+        }
+        for (; d < _headSize; d++)
         {
             query.Output[d] = sums[d] / query.Total;
         }

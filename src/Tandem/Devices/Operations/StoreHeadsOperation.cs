@@ -67,15 +67,7 @@ internal sealed unsafe class StoreHeadsOperation : Operation
         }
         if (_heads!.Rotary is { } rotary)
         {
-            var angles = _angles!.Row(row);
-            if (rotary.Halves)
-            {
-                Rotate(head, head + rotary.Pairs, 1, angles, rotary.Pairs);
-            }
-            else
-            {
-                Rotate(head, head + 1, 2, angles, rotary.Pairs);
-            }
+            RowMath.Rotate(head, rotary, _angles!.Row(row));
         }
     }
 
@@ -90,16 +82,5 @@ internal sealed unsafe class StoreHeadsOperation : Operation
         values.CopyTo(new Span<float>(padded, stride));
         norm.Apply(padded, padded, stride);
         new Span<float>(padded, values.Length).CopyTo(values);
-    }
-
-    private static void Rotate(float* x, float* y, int step, float* angles, int pairs)
-    {
-        for (var pair = 0; pair < pairs; pair++, x += step, y += step)
-        {
-            var (cosine, sine) = (angles[pair], angles[pairs + pair]);
-            var (a, b) = (*x, *y);
-            *x = a * cosine - b * sine;
-            *y = a * sine + b * cosine;
-        }
     }
 }
