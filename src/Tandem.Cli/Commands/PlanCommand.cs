@@ -137,7 +137,7 @@ internal sealed class PlanCommand : Command
         var table = new Table()
             .Border(TableBorder.Simple)
             .AddColumns("expected", "first token (TTFT), ms", "next token (TPOT), ms", "tokens/s")
-            .AddColumns("bubbles", "sums over ranks", "step tokens", "MB a worker");
+            .AddColumns("bubbles", "sums over ranks", "step tokens", "requests at most", "MB a worker");
         foreach (var candidate in choice.RunnersUp.Prepend(choice.Chosen))
         {
             var expected = candidate.Prediction;
@@ -149,6 +149,7 @@ internal sealed class PlanCommand : Command
                 Percent(expected.BubbleShare),
                 Percent(expected.SumShare),
                 Text(candidate.StepTokensMax),
+                Text(candidate.RequestsMax),
                 Megabytes(expected.WorkerBytesMax)
             );
         }

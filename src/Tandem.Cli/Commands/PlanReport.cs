@@ -53,6 +53,7 @@ internal sealed record PlanReport
     internal sealed record ExpectedReport(
         string Plan,
         int StepTokensMax,
+        int RequestsMax,
         double TtftMs,
         double TpotMs,
         double TokensPerSecond,
@@ -65,6 +66,7 @@ internal sealed record PlanReport
             new(
                 candidate.Request.ToString(),
                 candidate.StepTokensMax,
+                candidate.RequestsMax,
                 candidate.Prediction.TtftSeconds * 1e3,
                 candidate.Prediction.TpotSeconds * 1e3,
                 candidate.Prediction.TokensPerSecond,

@@ -8,6 +8,12 @@ namespace Tandem.Planning.Search;
 /// <param name="Prediction">What is expected of it.</param>
 public sealed record Candidate(PlanRequest Request, int StepTokensMax, Prediction Prediction)
 {
+    /// <summary>
+    /// How many such requests may be under way at the same time: caches for more do not fit, or more are not expected to keep to the
+    /// objective. 0 where that was not asked, or where one alone is too many.
+    /// </summary>
+    public int RequestsMax { get; init; }
+
     /// <summary>Units that it uses.</summary>
     public int Units => Request.Workers * Request.Threads;
 }

@@ -1,4 +1,5 @@
 using Tandem.Planning.Costs;
+using Tandem.Planning.Profiles;
 using Tandem.Plans;
 
 namespace Tandem.Planning.Search;
@@ -16,8 +17,11 @@ internal sealed class MemoryModel(ModelCost cost, Workload workload, int stepTok
     private const int BufferNumberBytes = 4;
     private const int SampledRowsMax = 64;
 
-    // What the runtime, the vocabulary and the front end take beside the model, on each machine.
-    private const double ReserveBytes = 256 << 20;
+    /// <summary>What the runtime, the vocabulary and the front end take beside the model, on each machine.</summary>
+    public const double ReserveBytes = 256 << 20;
+
+    /// <summary>Bytes of a machine's memory that the model may have.</summary>
+    public static double Usable(MachineProfile machine) => Math.Max(0, machine.MemoryBytes - ReserveBytes);
 
     /// <summary>Bytes of a layer's weights and of the workload's cache in it, for a rank with a share of it.</summary>
     /// <param name="block">The layer.</param>
@@ -93,7 +97,7 @@ internal sealed class MemoryModel(ModelCost cost, Workload workload, int stepTok
         var largest = ranks.MaxBy(rank => rank.Heads)!;
         var replicas = areProcesses ? 1 : request.DataParallel;
         var workers = Math.Max(1, units.UsedOf(largest.Instance, unitsUsed) / request.Threads);
-        var free = (largest.Machine.MemoryBytes - ReserveBytes) / workers - BufferBytes(largest);
+        var free = Usable(largest.Machine) / workers - BufferBytes(largest);
         double Own(double weights, double caches) => weights / Math.Min(replicas, workers) + caches;
         var bytes = new double[cost.Blocks.Count];
         for (var layer = 0; layer < bytes.Length; layer++)

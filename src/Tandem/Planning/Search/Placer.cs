@@ -61,7 +61,7 @@ internal sealed class Placer(StepTimer timer, UnitMap units, Workload workload, 
             stages.Add(ranks);
             first += request.TensorParallel * request.Threads;
         }
-        var layers = request.Layers is { } given ? Given(given) : Partition(request, stages, unitsUsed);
+        var layers = Partition(request, stages, unitsUsed);
         if (layers is null)
         {
             return null;
@@ -113,21 +113,24 @@ internal sealed class Placer(StepTimer timer, UnitMap units, Workload workload, 
         return ranks;
     }
 
-    private Share[]? Given(IReadOnlyList<int> counts)
+    private Share[]? Given(IReadOnlyList<int> counts, List<StageSums> sums)
     {
-        if (counts.Sum() != Cost.Blocks.Count)
+        if (counts.Sum() != Cost.Blocks.Count || counts.Count != sums.Count)
         {
             return null;
         }
         var first = 0;
-        return
-        [
-            .. counts.Select(count =>
+        var shares = new Share[counts.Count];
+        for (var stage = 0; stage < shares.Length; stage++)
+        {
+            if (!sums[stage].Fits(first, first + counts[stage], double.PositiveInfinity))
             {
-                first += count;
-                return new Share(first - count, count, Cost.Blocks.Count);
-            }),
-        ];
+                return null;
+            }
+            shares[stage] = new Share(first, counts[stage], Cost.Blocks.Count);
+            first += counts[stage];
+        }
+        return shares;
     }
 
     private Share[]? Partition(PlanRequest request, List<RankPlacement[]> stages, int unitsUsed)
@@ -138,7 +141,7 @@ internal sealed class Placer(StepTimer timer, UnitMap units, Workload workload, 
             var isAsBefore = sums.Count > 0 && ranks.SequenceEqual(stages[sums.Count - 1], s_alike);
             sums.Add(isAsBefore ? sums[^1] : SumsOf(request, ranks, unitsUsed));
         }
-        return LayerPartition.Find(sums);
+        return request.Layers is { } given ? Given(given, sums) : LayerPartition.Find(sums);
     }
 
     // What a request costs at each layer: its prompt at once, then one token after the other.

@@ -11,8 +11,9 @@ namespace Tandem.Planning.Search;
 /// <param name="areProcesses">Whether workers are processes.</param>
 internal sealed class PlanEvaluator(ModelCost cost, HardwareProfile profile, Workload workload, bool areProcesses)
 {
-    // Of a step that prompts and generating sequences share, prompts get what makes it 2.5 times as long as without them.
-    private const double PromptShareBeside = 1 - 1 / 2.5;
+    // Of a step that prompts and generating sequences share, prompts get what makes it so many times as long as without them.
+    private const double StepSlowdown = 2.5;
+    private const double PromptShareBeside = 1 - 1 / StepSlowdown;
 
     private const int LittleRounds = 8;
     private const int SequencesMax = 1024;
@@ -107,8 +108,13 @@ internal sealed class PlanEvaluator(ModelCost cost, HardwareProfile profile, Wor
         var token = Generate(replica, sequences, replicasBusy);
         var others = sequences - 1;
         // Each of the others' prompts is computed once while an answer is generated, beside it.
-        var tpot = token.Seconds + others * slowestPrompt / workload.AnswerTokens;
+        var beside = others * slowestPrompt / workload.AnswerTokens;
         var ttft = others > 0 ? prompt / PromptShareBeside + token.Seconds : prompt;
+        var tpot = token.Seconds + beside;
+        if (beside > (StepSlowdown - 1) * token.Seconds)
+        {
+            (ttft, tpot) = WithPromptsWaiting(replica, sequences, replicasBusy, slowestPrompt, token.Seconds);
+        }
         var request = ttft + (workload.AnswerTokens - 1) * tpot;
         return new Prediction
         {
@@ -116,12 +122,30 @@ internal sealed class PlanEvaluator(ModelCost cost, HardwareProfile profile, Wor
             TpotSeconds = tpot,
             GeneratingSeconds = token.Seconds,
             RequestSeconds = request,
-            TokensPerSecond =
-                sequences * workload.AnswerTokens / (sequences * slowestPrompt + workload.AnswerTokens * token.Seconds),
+            TokensPerSecond = sequences * workload.AnswerTokens / request,
             BubbleShare = token.Bubbles,
             SumShare = token.Sums,
             WorkerBytesMax = 0,
         };
+    }
+
+    // Steps have no room for all prompts, so that some always wait: a request takes as long as the prompts of all, and few generate. Prompts get
+    // their share of steps in which anybody does, and all of the others.
+    private (double Ttft, double Tpot) WithPromptsWaiting(
+        ReplicaTimer replica,
+        double sequences,
+        int replicasBusy,
+        double promptSeconds,
+        double tokenSeconds
+    )
+    {
+        var next = workload.AnswerTokens - 1;
+        var answerSeconds = next * StepSlowdown * tokenSeconds;
+        var generating = answerSeconds / (promptSeconds + (1 - PromptShareBeside) * answerSeconds);
+        var request = sequences * promptSeconds / (1 - (1 - PromptShareBeside) * Math.Min(1, generating));
+        var beside = Math.Clamp(sequences * answerSeconds / request, 1, sequences);
+        var tpot = StepSlowdown * Generate(replica, beside, replicasBusy).Seconds;
+        return (request - next * tpot, tpot);
     }
 
     // Chunks follow each other through the stages: the first takes all of them, each other one the slowest.

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Tandem.Planning.Costs;
 using Tandem.Planning.Profiles;
 using Tandem.Plans;
@@ -18,6 +17,9 @@ public static class PlanSearch
 
     private const int RunnersUpMax = 5;
 
+    // No engine runs more.
+    private const int RequestsMost = 4096;
+
     /// <summary>The best plan, and those that it was chosen over.</summary>
     /// <param name="cost">The model.</param>
     /// <param name="profile">The machines.</param>
@@ -29,7 +31,9 @@ public static class PlanSearch
         HardwareProfile profile,
         Workload workload,
         bool areProcesses = false
-    ) => TryChoose(cost, profile, workload, areProcesses) ?? throw NothingFits(cost, profile, workload);
+    ) =>
+        TryChoose(cost, profile, workload, areProcesses)
+        ?? throw new Shortage(cost, profile, workload).Error(StepTokens);
 
     /// <summary>The best plan, and those that it was chosen over; null where nothing fits.</summary>
     /// <param name="cost">The model.</param>
@@ -74,8 +78,12 @@ public static class PlanSearch
                 : IsBetter(b, a, workload) ? 1
                 : 0
         );
-        var runnersUp = order.Skip(1).Take(RunnersUpMax).ToList();
-        return new PlanChoice(order[0], runnersUp, considered, PlanReason.Of(order[0], runnersUp, workload));
+        var told = order
+            .Take(1 + RunnersUpMax)
+            .Select(one => one with { RequestsMax = RequestsMax(cost, profile, workload, one, areProcesses) })
+            .ToList();
+        var runnersUp = told.Skip(1).ToList();
+        return new PlanChoice(told[0], runnersUp, considered, PlanReason.Of(told[0], runnersUp, workload));
     }
 
     /// <summary>What is expected of one plan; null where it does not fit the machines or their memory.</summary>
@@ -95,11 +103,46 @@ public static class PlanSearch
     {
         profile.Check();
         workload.Check();
-        return new PlanEvaluator(cost, profile, workload, areProcesses).Best(
+        var best = new PlanEvaluator(cost, profile, workload, areProcesses).Best(
             request,
             ChunksOf(request),
             (one, other) => IsBetter(one, other, workload)
         );
+        return best is null
+            ? null
+            : best with
+            {
+                RequestsMax = RequestsMax(cost, profile, workload, best, areProcesses),
+            };
+    }
+
+    // So many at a time that caches for more do not fit, or more are not expected to keep to the objective.
+    private static int RequestsMax(
+        ModelCost cost,
+        HardwareProfile profile,
+        Workload workload,
+        Candidate candidate,
+        bool areProcesses
+    )
+    {
+        bool CanBe(int requests)
+        {
+            var load = workload with { Concurrency = requests, ArrivalsPerSecond = null };
+            var evaluator = new PlanEvaluator(cost, profile, load, areProcesses);
+            return evaluator.Evaluate(candidate.Request, candidate.StepTokensMax)?.Prediction is { } expected
+                && workload.Objective?.Excess(expected.TtftSeconds, expected.TpotSeconds) is not > 1;
+        }
+        var (can, cannot) = (0, 1);
+        while (cannot <= RequestsMost && CanBe(cannot))
+        {
+            (can, cannot) = (cannot, 2 * cannot);
+        }
+        while (cannot - can > 1 && cannot <= RequestsMost)
+        {
+            var middle = can + (cannot - can) / 2;
+            (can, cannot) = CanBe(middle) ? (middle, cannot) : (can, middle);
+        }
+        return can;
     }
 
     /// <summary>The sizes of a plan's largest step that are tried.</summary>
@@ -172,24 +215,5 @@ public static class PlanSearch
             PlanGoal.Objective => Math.Max(1, workload.Objective!.Excess(expected.TtftSeconds, expected.TpotSeconds)),
             _ => expected.RequestSeconds,
         };
-    }
-
-    private static InputException NothingFits(ModelCost cost, HardwareProfile profile, Workload workload)
-    {
-        var available = profile.Machines.Sum(machine => (double)machine.MemoryBytes * machine.Count);
-        var memory = new MemoryModel(cost, workload, StepTokens, areProcesses: false);
-        var whole = new RankPlacement(profile.Machines[0], 0, 1, 1, 1, 1);
-        var needed =
-            cost.Blocks.Sum(block => memory.LayerBytes(block, whole, 1))
-            + memory.HeadBytes(whole)
-            + cost.EmbeddingBytes
-            + memory.BufferBytes(whole);
-        var fullest = profile.Machines.MaxBy(machine => machine.MemoryBytes)!;
-        return new InputException(
-            string.Create(
-                CultureInfo.InvariantCulture,
-                $"{cost.Source}: needs {needed / 1e9:f2} GB with {workload.Concurrency} requests of {workload.PromptTokens} + {workload.AnswerTokens} tokens; profile '{profile.Name}' has {available / 1e9:f2} GB on {profile.Machines.Sum(machine => machine.Count)} machines, the largest '{fullest.Name}' with {fullest.MemoryBytes / 1e9:f2} GB: {Math.Max(0, needed - available) / 1e9:f2} GB are missing; a model of {available * 0.9 / 1e9:f2} GB or less, or shorter requests, would fit"
-            )
-        );
     }
 }

@@ -186,9 +186,61 @@ public sealed class PlanSearchTest
     {
         var profile = TestMachines.Profile(TestMachines.Machine(memoryGigabytes: 0.5));
         var error = Assert.Throws<InputException>(() => PlanSearch.Choose(s_model, profile, new Workload()));
-        Assert.Contains("GB are missing", error.Message, StringComparison.Ordinal);
+        Assert.Contains("0.50 GB are missing there", error.Message, StringComparison.Ordinal);
         Assert.Contains("would fit", error.Message, StringComparison.Ordinal);
-        Assert.Contains("'cpu' with 0.50 GB", error.Message, StringComparison.Ordinal);
+        Assert.Contains("1 × 'cpu' with 0.50 GB", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(0.8, 512, 1, "a model of 0.44 GB would fit, such as this one in Q2_K")]
+    [InlineData(1.0, 4000, 1, "one request of 661 tokens, prompt and answer together, would fit")]
+    [InlineData(1.0, 512, 8, "one such request at a time would fit")]
+    public void What_would_fit_is_the_most_that_does(double memory, int prompt, int requests, string message)
+    {
+        var profile = TestMachines.Profile(TestMachines.Machine(memoryGigabytes: memory));
+        var workload = new Workload { PromptTokens = prompt, Concurrency = requests };
+        var error = Assert.Throws<InputException>(() => PlanSearch.Choose(s_model, profile, workload));
+        Assert.EndsWith(message, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_is_missing_on_several_machines_is_said_of_all_and_of_each()
+    {
+        var profile = TestMachines.Profile(TestMachines.Machine(memoryGigabytes: 0.4) with { Count = 2 });
+        var error = Assert.Throws<InputException>(() => PlanSearch.Choose(s_model, profile, new Workload()));
+        Assert.Contains("2 × 'cpu' with 0.40 GB", error.Message, StringComparison.Ordinal);
+        Assert.Contains("missing on the 2 together, ", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("threads=2")]
+    [InlineData("pp=2")]
+    [InlineData("pp=2,layers=12/10")]
+    public void As_many_requests_may_be_under_way_as_have_room_and_keep_to_the_objective(string plan)
+    {
+        var (profile, request) = (
+            TestMachines.Profile(TestMachines.Machine(memoryGigabytes: 2)),
+            PlanRequest.Parse(plan)
+        );
+        var workload = new Workload();
+        Candidate Predict(Workload load) => PlanSearch.Predict(s_model, profile, load, request)!;
+        var chosen = Predict(workload);
+        Candidate? Of(int requests) =>
+            new PlanEvaluator(s_model, profile, workload with { Concurrency = requests }, areProcesses: false).Evaluate(
+                chosen.Request,
+                chosen.StepTokensMax
+            );
+        var most = chosen.RequestsMax;
+        Assert.InRange(most, 2, 4095);
+        Assert.NotNull(Of(most));
+        Assert.Null(Of(most + 1));
+        var vast = TestMachines.Profile(TestMachines.Machine(memoryGigabytes: 4000));
+        Assert.Equal(4096, PlanSearch.Predict(s_model, vast, workload, request)!.RequestsMax);
+
+        var fewer = Predict(workload with { Objective = ServiceObjective.Parse("tpot=120ms") }).RequestsMax;
+        Assert.InRange(fewer, 1, most - 1);
+        Assert.True(Of(fewer)!.Prediction.TpotSeconds <= 0.12);
+        Assert.True(Of(fewer + 1)!.Prediction.TpotSeconds > 0.12);
     }
 
     [Theory]

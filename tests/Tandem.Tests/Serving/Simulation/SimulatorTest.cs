@@ -58,6 +58,61 @@ public sealed class SimulatorTest
         }
     }
 
+    [Theory]
+    [InlineData("threads=2", 512, 128, 4)]
+    [InlineData("threads=2", 128, 64, 8)]
+    [InlineData("tp=2", 128, 64, 16)]
+    [InlineData("tp=2", 64, 256, 16)]
+    [InlineData("dp=2", 1024, 1, 8)]
+    public void Several_requests_at_a_time_take_about_what_is_predicted_of_them(
+        string plan,
+        int prompt,
+        int answer,
+        int clients
+    )
+    {
+        var (ttft, tpot, rate) = PredictedOverSimulated(plan, prompt, answer, clients);
+        Assert.InRange(ttft, 0.85, 1.15);
+        Assert.InRange(tpot ?? 1, 0.85, 1.15);
+        Assert.InRange(rate, 0.85, 1.15);
+    }
+
+    [Theory]
+    [InlineData("threads=2", 8)]
+    [InlineData("tp=2", 16)]
+    public void Where_prompts_always_wait_the_first_token_is_expected_after_those_of_all(string plan, int clients)
+    {
+        var (ttft, _, rate) = PredictedOverSimulated(plan, 512, 16, clients);
+        Assert.InRange(ttft, 1, 1.7);
+        Assert.InRange(rate, 0.6, 1);
+    }
+
+    private static (double Ttft, double? Tpot, double Rate) PredictedOverSimulated(
+        string plan,
+        int prompt,
+        int answer,
+        int clients
+    )
+    {
+        var workload = new Workload
+        {
+            PromptTokens = prompt,
+            AnswerTokens = answer,
+            Concurrency = clients,
+        };
+        var candidate = PlanSearch.Predict(s_model, s_profile, workload, PlanRequest.Parse(plan))!;
+        var load = Enumerable.Repeat(new SimulatedRequest(0, prompt, answer), 12 * clients).ToArray();
+        var result = Run(plan, load, clients, candidate.StepTokensMax);
+        // The first come all at once, and the last have fewer beside them.
+        var answers = result.Answers.Skip(2 * clients).SkipLast(clients).ToArray();
+        var expected = candidate.Prediction;
+        return (
+            expected.TtftSeconds / answers.Average(one => one.TtftSeconds),
+            answer > 1 ? expected.TpotSeconds / answers.Average(one => one.TpotSeconds) : null,
+            expected.TokensPerSecond / result.TokensPerSecond
+        );
+    }
+
     [Fact]
     public void A_pipeline_overlaps_the_chunks_of_a_prompt()
     {
