@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json.Nodes;
 using Tandem.Bench.Measuring;
 using Tandem.Bench.Planning;
 
@@ -31,46 +30,33 @@ const string Prompt = "512";
 const string Answer = "64";
 string[] plans = ["threads=1", "threads=2", "tp=2", "pp=2", "dp=2"];
 var tandem = new JsonProgram(args[0]);
-tandem.Run("profile", "--json");
-var errors = new List<double>();
-foreach (var model in args.Skip(2))
+var models = args[2..];
+var runs = models.ToDictionary(model => model, _ => plans.ToDictionary(plan => plan, _ => new List<Run>()));
+for (var round = 0; round < rounds; round++)
 {
-    var measured = plans.ToDictionary(plan => plan, _ => new List<(double Ttft, double Tpot)>());
-    for (var round = 0; round < rounds; round++)
+    // What the machine can do changes as what runs beside it on its host does, so it is measured in turn with the plans.
+    tandem.Run("profile", "--json");
+    foreach (var (model, plan) in models.SelectMany(model => plans.Select(plan => (model, plan))))
     {
-        foreach (var plan in plans)
-        {
-            var run = tandem.Run([
-                "bench",
-                "--model",
-                model,
-                "--plan",
-                plan,
-                "--prompt",
-                Prompt,
-                "--generate",
-                Answer,
-                "--repeat",
-                "1",
-                "--json",
-            ]);
-            measured[plan].Add((Figure(run, "ttftMs"), Figure(run, "tpotMs")));
-        }
+        runs[model][plan].Add(Bench(model, plan));
     }
+}
+var errors = new List<double>();
+foreach (var model in models)
+{
     Console.WriteLine($"{Path.GetFileName(model)}, ms expected / measured");
     foreach (var plan in plans)
     {
-        var expected = Expected(model, plan);
-        var (ttft, tpot) = (
-            Spread.Of(measured[plan].Select(run => run.Ttft)).Median,
-            Spread.Of(measured[plan].Select(run => run.Tpot)).Median
-        );
-        errors.AddRange([expected.Ttft / ttft - 1, expected.Tpot / tpot - 1]);
+        var all = runs[model][plan];
+        double Median(Func<Run, double> figure) => Spread.Of(all.Select(figure)).Median;
+        var (ttft, expectedTtft) = (Median(run => run.Ttft), Median(run => run.ExpectedTtft));
+        var (tpot, expectedTpot) = (Median(run => run.Tpot), Median(run => run.ExpectedTpot));
+        errors.AddRange([expectedTtft / ttft - 1, expectedTpot / tpot - 1]);
         Console.WriteLine(
-            $"  {plan, -10} TTFT {expected.Ttft, 8:f1} / {ttft, 8:f1} ({expected.Ttft / ttft - 1, 5:p0})   TPOT {expected.Tpot, 6:f2} / {tpot, 6:f2} ({expected.Tpot / tpot - 1, 5:p0})"
+            $"  {plan, -10} TTFT {expectedTtft, 8:f1} / {ttft, 8:f1} ({errors[^2], 5:p0})   TPOT {expectedTpot, 6:f2} / {tpot, 6:f2} ({errors[^1], 5:p0})   memory {string.Join(", ", all.Select(run => $"{run.CeilingGBs:f0}"))} GB/s"
         );
     }
-    PrintChoice(model, measured);
+    PrintChoice(model, runs[model]);
 }
 double[] absolute = [.. errors.Select(Math.Abs).Order()];
 Console.WriteLine(
@@ -78,28 +64,22 @@ Console.WriteLine(
 );
 return 0;
 
-double Figure(JsonNode report, string name) => report[name]!.GetValue<double>();
-
-(double Ttft, double Tpot) Expected(string model, string plan)
+Run Bench(string model, string plan)
 {
-    var report = tandem.Run([
-        "plan",
-        "--model",
-        model,
-        "--plan",
-        plan,
-        "--prompt",
-        Prompt,
-        "--answer",
-        Answer,
-        "--json",
-    ]);
-    var expected = report["expected"]![0]!;
-    return (Figure(expected, "ttftMs"), Figure(expected, "tpotMs"));
+    string[] lengths = ["--prompt", Prompt, "--generate", Answer];
+    var report = tandem.Run(["bench", "--model", model, "--plan", plan, .. lengths, "--repeat", "1", "--json"]);
+    double Figure(string name) => report[name]!.GetValue<double>();
+    return new Run(
+        Figure("ttftMs"),
+        Figure("tpotMs"),
+        Figure("predictedTtftMs"),
+        Figure("predictedTpotMs"),
+        Figure("ceilingGBs")
+    );
 }
 
 // The chosen plan's time over the best one's: the best by one half of the rounds, both compared on the other.
-void PrintChoice(string model, Dictionary<string, List<(double Ttft, double Tpot)>> measured)
+void PrintChoice(string model, Dictionary<string, List<Run>> measured)
 {
     double Request(string plan, int half) =>
         Spread
@@ -120,3 +100,6 @@ void PrintChoice(string model, Dictionary<string, List<(double Ttft, double Tpot
         $"  chosen {chosen}, best {best}: {Request(chosen, 1) / Request(best, 1):f3} of the best's time, {Request(chosen, 1) / Request("threads=1", 1):f3} of one core's"
     );
 }
+
+/// <summary>What a run came to and was expected to, in ms, and what its cores read meanwhile.</summary>
+internal sealed record Run(double Ttft, double Tpot, double ExpectedTtft, double ExpectedTpot, double CeilingGBs);

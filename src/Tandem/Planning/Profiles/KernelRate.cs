@@ -6,6 +6,9 @@ namespace Tandem.Planning.Profiles;
 /// <param name="GigaWeights">Billions of weights a second, of each unit.</param>
 public sealed record KernelRate(int Units, int Tokens, double GigaWeights)
 {
+    // Kernels for fewer tokens may be a little slower, as those for more ask for weights earlier.
+    private const double DisturbedMin = 1.25;
+
     private double Seconds => 1e-9 / GigaWeights;
 
     /// <summary>Seconds that a unit needs for each weight, by straight lines between rates; beyond the last token in proportion.</summary>
@@ -23,6 +26,32 @@ public sealed record KernelRate(int Units, int Tokens, double GigaWeights)
         return units >= high || low == high
             ? upper
             : UnitsPoint.Between(low, ByTokens(rates, low, tokens), high, upper, Math.Max(units, low));
+    }
+
+    /// <summary>
+    /// What is left of several measurements of a format when what disturbed them is taken out. Others' work only ever makes a pass longer,
+    /// so of each point the fastest holds; and where a pass over fewer tokens, or with fewer units beside it, took much longer than one over
+    /// more, it was disturbed every time, and takes as long as that one.
+    /// </summary>
+    /// <param name="rates">All that was measured; a point may be there several times.</param>
+    internal static IReadOnlyList<KernelRate> Undisturbed(IEnumerable<KernelRate> rates)
+    {
+        var fastest = rates
+            .GroupBy(rate => (rate.Units, rate.Tokens))
+            .Select(same => same.MaxBy(rate => rate.GigaWeights)!)
+            .OrderBy(rate => rate.Units)
+            .ThenBy(rate => rate.Tokens)
+            .ToArray();
+        return
+        [
+            .. fastest.Select(rate =>
+            {
+                var least = fastest
+                    .Where(more => more.Units >= rate.Units && more.Tokens >= rate.Tokens)
+                    .Max(more => more.GigaWeights);
+                return least > rate.GigaWeights * DisturbedMin ? rate with { GigaWeights = least } : rate;
+            }),
+        ];
     }
 
     private static double ByTokens(IReadOnlyList<KernelRate> rates, int units, double tokens)

@@ -12,7 +12,10 @@ internal sealed unsafe class BlockProbe : IDisposable
 {
     private const int Layers = 16;
     private const int PositionsMax = 1024;
-    private const int RowsMax = 256;
+    private const int RowsMax = 512;
+
+    // With many rows a layer takes long enough by itself, and as much memory as it does in a model.
+    private const int LayersOfMany = 2;
 
     private readonly CpuDevice _device;
     private readonly ProbeClock _clock;
@@ -25,6 +28,7 @@ internal sealed unsafe class BlockProbe : IDisposable
     private readonly Tensor _queries;
     private readonly Tensor _keys;
     private readonly Tensor _gate;
+    private readonly Tensor _up;
     private readonly Activation _input;
     private readonly Activation _attended;
     private readonly Activation _gated;
@@ -61,6 +65,12 @@ internal sealed unsafe class BlockProbe : IDisposable
         _queries = new Tensor(arena, RowsMax, queryHeads * HeadSize);
         _keys = new Tensor(arena, RowsMax, _heads.KeyValueHeads * HeadSize);
         _gate = new Tensor(arena, RowsMax, feedForward);
+        _up = new Tensor(arena, RowsMax, feedForward);
+        // What nobody has written is one page of zeros, which is always in the nearest cache.
+        foreach (var tensor in new[] { _product, _queries, _keys, _gate, _up })
+        {
+            tensor.ReadAll().Fill(0.5f);
+        }
         _input = new Activation(arena, RowsMax, width, ActivationFormats.Int8);
         _attended = new Activation(arena, RowsMax, queryHeads * HeadSize, ActivationFormats.Int8);
         _gated = new Activation(arena, RowsMax, feedForward, ActivationFormats.Int8);
@@ -106,7 +116,7 @@ internal sealed unsafe class BlockProbe : IDisposable
                 Multiply(1, _attended);
                 _device.Finish(_product, null, 1, _hidden, _norm, _input);
                 Multiply(2, _input);
-                _device.Gate(GateKind.Silu, _gate, _gate, _gated, 1);
+                _device.Gate(GateKind.Silu, _gate, _up, _gated, 1);
                 Multiply(1, _gated);
                 _device.Finish(_product, null, 1, _hidden, _norm, _input);
             }
@@ -120,15 +130,15 @@ internal sealed unsafe class BlockProbe : IDisposable
     /// <param name="blockMicroseconds">What a layer takes when there is nothing to do.</param>
     public double NumberNanoseconds(double blockMicroseconds)
     {
-        const int Rows = 64;
+        const int Rows = RowsMax;
         void Step()
         {
             Begin(Rows, 0);
-            foreach (var cache in _caches)
+            foreach (var cache in _caches.Take(LayersOfMany))
             {
                 _device.StoreHeads(_heads, null, _queries, _keys, _keys, cache);
                 _device.Finish(_product, null, 1, _hidden, _norm, _input);
-                _device.Gate(GateKind.Silu, _gate, _gate, _gated, Rows);
+                _device.Gate(GateKind.Silu, _gate, _up, _gated, Rows);
                 _device.Finish(_product, null, 1, _hidden, _norm, _input);
             }
             _device.Wait();
@@ -138,19 +148,20 @@ internal sealed unsafe class BlockProbe : IDisposable
         // As ModelCost.ActivationNumbers counts them.
         var heads = 2L * _heads.QueryHeads + 2L * _heads.KeyValueHeads;
         var numbers = Rows * (4L * _width + heads * _heads.HeadSize + 3L * _feedForward);
-        return Math.Max(0, seconds / Layers - blockMicroseconds * 1e-6) / numbers * 1e9;
+        return Math.Max(0, seconds / LayersOfMany - blockMicroseconds * 1e-6) / numbers * 1e9;
     }
 
     /// <summary>Billions of multiply-adds a second in attention over a cache of a thousand positions, by how many queries read a key together.</summary>
     public IEnumerable<QueriesPoint> AttentionRates()
     {
-        foreach (var rows in new[] { 1, 8, 64, RowsMax })
+        foreach (var rows in new[] { 1, 8, 64, 256 })
         {
+            var layers = rows < 64 ? Layers : LayersOfMany;
             var first = PositionsMax - rows;
             void Step()
             {
                 Begin(rows, first);
-                foreach (var cache in _caches)
+                foreach (var cache in _caches.Take(layers))
                 {
                     _device.Attend(_heads, _queries, cache, _attended);
                 }
@@ -162,7 +173,7 @@ internal sealed unsafe class BlockProbe : IDisposable
             }
             var seconds = _clock.Quartile(Step);
             var seen = first + (rows + 1) * 0.5;
-            var products = rows * seen * _heads.QueryHeads * _heads.HeadSize * 2 * Layers;
+            var products = rows * seen * _heads.QueryHeads * _heads.HeadSize * 2 * layers;
             yield return new QueriesPoint(_heads.GroupSize * rows, products / seconds / 1e9);
         }
     }

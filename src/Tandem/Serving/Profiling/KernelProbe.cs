@@ -6,86 +6,127 @@ using Tandem.Planning.Profiles;
 
 namespace Tandem.Serving.Profiling;
 
-/// <summary>How many weights of a format a core gets through, as a device multiplies with them: matrices of a usual size, more than caches hold.</summary>
+/// <summary>
+/// How many weights of a format cores get through, as a device multiplies with them: matrices of a usual size, each of which has long left all
+/// caches when its turn comes again.
+/// </summary>
 internal sealed unsafe class KernelProbe : IDisposable
 {
     private const int Side = 2048;
     private const int TokensMax = 512;
-    private const long ManyBytes = 64 << 20;
+    private const string Purpose = "the measurement of kernels";
 
-    // Passes over fewer tokens read all matrices, as they wait for memory; those over more a few, as they wait for arithmetic.
+    // Each of two cores reads half of the weights, and may have tens of megabytes of cache for itself.
+    private const long WeightBytes = 256 << 20;
+    private const long WeightBytesMin = 64 << 20;
+
+    // Passes over fewer tokens take several matrices a round, as each by itself takes no time worth measuring.
     private const int FewTokens = 16;
-    private const int MatricesForMany = 1;
+    private const long FewBytes = 16 << 20;
 
     private static readonly int[] s_tokens = [1, 2, 4, 8, 16, 64, TokensMax];
     private static readonly int[] s_fewTokens = [1, FewTokens, TokensMax];
 
-    private readonly CpuDevice _device;
-    private readonly int _units;
-    private readonly PackedMatrix[] _matrices;
-    private readonly Activation _input;
-    private readonly Tensor _output;
+    private readonly KernelSet _kernels;
     private readonly ProbeClock _clock;
+    private readonly (int Units, CpuDevice Device)[] _devices;
+    private readonly byte* _weights;
+    private readonly long _weightBytes;
 
-    /// <summary>Matrices of a format on some cores.</summary>
+    /// <summary>Room for weights, and a device for each number of cores.</summary>
+    /// <param name="kernels">What multiplies.</param>
+    /// <param name="cores">All cores.</param>
+    /// <param name="counts">How many of them are to compute together.</param>
+    /// <param name="clock">Measures.</param>
     /// <exception cref="InputException">The memory does not suffice.</exception>
-    public KernelProbe(Format format, KernelSet kernels, IReadOnlyList<int> cores, int units, ProbeClock clock)
+    public KernelProbe(KernelSet kernels, IReadOnlyList<int> cores, IReadOnlyList<int> counts, ProbeClock clock)
     {
-        (_units, _clock) = (units, clock);
-        var arena = new Arena("the measurement of kernels", long.MaxValue);
-        _device = new CpuDevice(arena, units, cores, TokensMax, clock.Time);
-        var kernel = kernels.For(format, cutsBlocks: false);
-        var bytes = new PackedMatrix(kernel, Side, Side).Bytes;
-        _matrices = [.. Enumerable.Range(0, (int)(ManyBytes / bytes) + MatricesForMany).Select(_ => Matrix(kernel))];
-        _input = new Activation(arena, TokensMax, Side, kernel.Input);
-        _output = new Tensor(arena, TokensMax, Side);
-        Fill(format);
+        (_kernels, _clock) = (kernels, clock);
+        _devices =
+        [
+            .. counts.Select(units =>
+                (units, new CpuDevice(new Arena(Purpose, long.MaxValue), units, cores, TokensMax, clock.Time))
+            ),
+        ];
+        _weightBytes = Math.Clamp(SystemMemory.AvailableBytes() / 4, WeightBytesMin, WeightBytes);
+        _weights = _devices[0].Device.Arena.AllocateResident(_weightBytes);
     }
 
-    /// <summary>The rates at some numbers of tokens, from 1 to a full step's.</summary>
-    public IEnumerable<KernelRate> Rates()
+    /// <summary>The rates of a format at some numbers of tokens, from 1 to a full step's, for each number of cores.</summary>
+    public IReadOnlyList<KernelRate> Rates(Format format)
     {
-        foreach (var tokens in _clock.IsLate ? s_fewTokens : s_tokens)
+        var kernel = _kernels.For(format, cutsBlocks: false);
+        var matrices = Fill(format, kernel);
+        using var arena = new Arena(Purpose, long.MaxValue);
+        var input = new Activation(arena, TokensMax, Side, kernel.Input);
+        Fill(input);
+        var output = new Tensor(arena, TokensMax, Side);
+        var rates = new List<KernelRate>();
+        foreach (var (units, device) in _devices)
         {
-            var matrices = tokens <= FewTokens ? _matrices.Length : MatricesForMany;
-            var seconds = _clock.Quartile(() =>
+            var next = 0;
+            foreach (var tokens in _clock.IsLate ? s_fewTokens : s_tokens)
             {
-                for (var i = 0; i < matrices; i++)
+                var count = tokens <= FewTokens ? (int)Math.Max(1, FewBytes / matrices[0].Bytes) : 1;
+                var seconds = _clock.Quartile(() =>
                 {
-                    _device.Multiply(_matrices[i], null, _input, _output, tokens);
-                }
-                _device.Wait();
-            });
-            yield return new KernelRate(_units, tokens, (double)Side * Side * matrices / seconds / _units / 1e9);
+                    for (var i = 0; i < count; i++)
+                    {
+                        device.Multiply(matrices[next++ % matrices.Length], null, input, output, tokens);
+                    }
+                    device.Wait();
+                });
+                rates.Add(new KernelRate(units, tokens, (double)Side * Side * count / seconds / units / 1e9));
+            }
         }
+        return rates;
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _device.Dispose();
-
-    private PackedMatrix Matrix(MatrixKernel kernel)
+    public void Dispose()
     {
-        var matrix = new PackedMatrix(kernel, Side, Side);
-        matrix.Data = (byte*)_device.Arena.Allocate(matrix.Bytes);
-        return matrix;
+        foreach (var (_, device) in _devices)
+        {
+            device.Dispose();
+        }
     }
 
     // All groups are alike: what the numbers are does not matter, where they lie does.
-    private void Fill(Format format)
+    private PackedMatrix[] Fill(Format format, MatrixKernel kernel)
     {
         var row = new byte[format.BytesOf(Side)];
         format.Encode([.. Enumerable.Range(0, Side).Select(i => MathF.Sin(i))], row);
-        var first = _matrices[0];
+        var bytes = new PackedMatrix(kernel, Side, Side).Bytes;
+        var matrices = new PackedMatrix[_weightBytes / bytes];
+        for (var i = 0; i < matrices.Length; i++)
+        {
+            matrices[i] = new PackedMatrix(kernel, Side, Side) { Data = _weights + i * bytes };
+        }
+        var first = matrices[0];
         fixed (byte* rows = row)
         {
-            first.Kernel.PackGroup(new SourceRows(rows, 0, PanelLayout.GroupRows), 0, Side, first.Data);
+            kernel.PackGroup(new SourceRows(rows, 0, PanelLayout.GroupRows), 0, Side, first.Data);
         }
-        foreach (var matrix in _matrices)
+        foreach (var matrix in matrices)
         {
             for (var group = matrix == first ? 1 : 0; group < matrix.Groups; group++)
             {
                 Buffer.MemoryCopy(first.Data, matrix.Group(group), matrix.GroupBytes, matrix.GroupBytes);
             }
+        }
+        return matrices;
+    }
+
+    // Rows that nobody has written are one and the same page of zeros, which is always in the nearest cache.
+    private static void Fill(Activation input)
+    {
+        for (var row = 0; row < input.Rows; row++)
+        {
+            for (var column = 0; column < Side; column++)
+            {
+                input.Row(row)[column] = (row * 31 + column * 7919) % 255 - 127;
+            }
+            input.Round(row, 0, Side);
         }
     }
 }

@@ -5,14 +5,14 @@ namespace Tandem.Serving.Profiling;
 /// <param name="cancellation">Ends the measuring.</param>
 internal sealed class ProbeClock(TimeProvider time, CancellationToken cancellation)
 {
-    // Undisturbed, all is measured well within it.
-    private static readonly TimeSpan s_budget = TimeSpan.FromSeconds(6);
+    // Undisturbed, each half is measured well within it.
+    private static readonly TimeSpan s_half = TimeSpan.FromSeconds(4.5);
 
     private const int RoundsMin = 3;
     private const int RoundsMax = 40;
 
     // What is measured for so long has seen more than one turn of whatever disturbs it.
-    private static readonly TimeSpan s_long = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan s_long = TimeSpan.FromMilliseconds(8);
 
     // The compiler looks at what is called often only after a tenth of a second in which nothing new was.
     private static readonly TimeSpan s_compiled = TimeSpan.FromMilliseconds(250);
@@ -23,7 +23,10 @@ internal sealed class ProbeClock(TimeProvider time, CancellationToken cancellati
     private readonly long _begin = time.GetTimestamp();
 
     /// <summary>Whether so much time is gone that what is left is to be measured at fewer points.</summary>
-    public bool IsLate => time.GetElapsedTime(_begin) > s_budget;
+    public bool IsLate => time.GetElapsedTime(_begin) > s_half;
+
+    /// <summary>Whether so much time is gone that nothing is to be measured again.</summary>
+    public bool IsOver => time.GetElapsedTime(_begin) > 2 * s_half;
 
     /// <summary>The clock.</summary>
     public TimeProvider Time => time;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Reflection;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
 using Tandem.Devices;
 using Tandem.Kernels;
 using Tandem.Planning.Profiles;
@@ -28,12 +29,12 @@ internal static class ThisMachine
     public static int MemoryNodes() =>
         Directory.Exists(Nodes) ? Math.Max(1, Directory.GetDirectories(Nodes, "node*").Length) : 1;
 
-    /// <summary>The caches of the first core's data, the smallest first; none where the system does not say.</summary>
+    /// <summary>The caches of the first core's data, the smallest first; none where neither the system nor the processor says.</summary>
     public static IReadOnlyList<CacheSize> Caches()
     {
         if (!Directory.Exists(CacheFolders))
         {
-            return [];
+            return X86Base.IsSupported ? CachesOfProcessor() : [];
         }
         var caches = new List<CacheSize>();
         foreach (var folder in Directory.GetDirectories(CacheFolders, "index*"))
@@ -55,6 +56,36 @@ internal static class ThisMachine
             }
         }
         return [.. caches.OrderBy(cache => cache.Level)];
+    }
+
+    // What the instruction CPUID tells: of one maker's processors all at once, of the others' a cache a subleaf, until there are no more.
+    private static List<CacheSize> CachesOfProcessor()
+    {
+        const int Amd = 0x68747541; // the first letters of its maker's name
+        const int Instructions = 2;
+        if (X86Base.CpuId(0, 0).Ebx == Amd)
+        {
+            var first = (uint)X86Base.CpuId(unchecked((int)0x80000005), 0).Ecx >> 24;
+            var others = X86Base.CpuId(unchecked((int)0x80000006), 0);
+            CacheSize[] known =
+            [
+                new(1, (long)first << 10),
+                new(2, (long)((uint)others.Ecx >> 16) << 10),
+                new(3, (long)((uint)others.Edx >> 18) << 19),
+            ];
+            return [.. known.Where(cache => cache.Bytes > 0)];
+        }
+        var caches = new List<CacheSize>();
+        for (var i = 0; X86Base.CpuId(4, i) is var cache && (cache.Eax & 31) is not 0 and var kind; i++)
+        {
+            if (kind != Instructions)
+            {
+                var line = (cache.Ebx & 0xFFF) + 1L;
+                var (partitions, ways) = (((cache.Ebx >> 12) & 0x3FF) + 1, ((cache.Ebx >> 22) & 0x3FF) + 1);
+                caches.Add(new CacheSize((cache.Eax >> 5) & 7, line * partitions * ways * ((uint)cache.Ecx + 1)));
+            }
+        }
+        return caches;
     }
 
     private static string Processor()

@@ -105,6 +105,20 @@ public sealed class ProfileFileTest
     }
 
     [Fact]
+    public void Of_several_measurements_the_fastest_holds_and_one_that_was_disturbed_every_time_is_known_by_its_neighbours()
+    {
+        KernelRate[] once = [new(1, 1, 30), new(1, 16, 0.8), new(1, 512, 0.5), new(2, 1, 22), new(2, 512, 0.5)];
+        KernelRate[] again = [new(2, 16, 14), new(1, 1, 20), new(2, 512, 0.2), new(1, 512, 0.4), new(1, 16, 0.7)];
+        Assert.Equal(
+            [new(1, 1, 30), new(1, 16, 14), new(1, 512, 0.5), new(2, 1, 22), new(2, 16, 14), new(2, 512, 0.5)],
+            KernelRate.Undisturbed([.. once, .. again])
+        );
+        // One token may well take a little longer than two.
+        KernelRate[] real = [new(1, 1, 40), new(1, 2, 45)];
+        Assert.Equal(real, KernelRate.Undisturbed(real));
+    }
+
+    [Fact]
     public void Without_a_measurement_the_roofline_holds()
     {
         var machine = s_profile.Machines[0];
