@@ -19,6 +19,8 @@ var (runner, shortModel, longModel) = (new JsonProgram(args[0]), args[1], args[2
 var pairs = args.Length > 3 ? int.Parse(args[3], CultureInfo.InvariantCulture) : 9;
 var wanted = args.Skip(4).ToHashSet();
 
+bool Wants(string row) => wanted.Count == 0 || wanted.Contains(row);
+
 string[] Bench(string model, string plan, params string[] more) =>
     ["bench", "--model", model, "--plan", plan, "--repeat", "1", "--json", .. more];
 
@@ -50,7 +52,7 @@ void Report(string row, (double[] First, double[] Second) runs, double bar, stri
 
 void Compare(string row, Func<string[]> first, Func<string[]> second, string figure, double bar)
 {
-    if (wanted.Count == 0 || wanted.Contains(row.Split(' ')[0]))
+    if (Wants(row.Split(' ')[0]))
     {
         Report(row, Alternate(first, second, figure), bar, "tokens/s");
     }
@@ -94,7 +96,7 @@ Compare(
     Prompts,
     1.8
 );
-if (wanted.Count == 0 || wanted.Contains("tp-generate"))
+if (Wants("tp-generate"))
 {
     var (two, one, allowed, waits) = (new List<double>(), new List<double>(), new List<double>(), new List<double>());
     for (var pair = 0; pair < pairs; pair++)
@@ -138,7 +140,7 @@ Compare(
     Prompts,
     0.9 * 2 * 16 / 17
 );
-if (wanted.Count == 0 || wanted.Contains("pp-generate"))
+if (Wants("pp-generate"))
 {
     var (stages, ranks, read) = (new List<JsonNode>(), new List<JsonNode>(), new List<double>());
     for (var pair = 0; pair < pairs; pair++)
@@ -173,7 +175,6 @@ Compare(
     Generated,
     0.85
 );
-bool Wants(string row) => wanted.Count == 0 || wanted.Contains(row);
 if (Wants("unequal-tp") || Wants("unequal-pp"))
 {
     var profile = ProfileFile.Parse(runner.Run("profile", "--json").ToJsonString(), "tandem profile");
@@ -187,7 +188,7 @@ if (Wants("unequal-tp") || Wants("unequal-pp"))
         await ComparePlanned("unequal-pp", "pp=2", "prompts", profile, 2048, run => run.Prompt);
     }
 }
-if (wanted.Count == 0 || wanted.Contains("dp-memory"))
+if (Wants("dp-memory"))
 {
     double Bytes(string plan) =>
         runner.Run("plan", "--model", shortModel, "--plan", plan, "--context", "2048", "--json")["workers"]!
