@@ -8,7 +8,8 @@ internal delegate TileAssembler TileFactory(TileTarget target, TileSize size);
 /// <summary>The kernels of one kind of weights, one for each size of tile, in executable memory.</summary>
 internal sealed unsafe class GeneratedCode
 {
-    private const int OneStreamTokensMax = 2;
+    /// <summary>So few tokens wait for memory alone, and one stream of it is what the processor reads ahead best.</summary>
+    public const int OneStreamTokensMax = 2;
 
     private readonly ExecutableMemory _memory;
     private readonly TileSize _sizeMax;
@@ -87,7 +88,6 @@ internal sealed unsafe class GeneratedCode
     /// <param name="tokens">Tokens.</param>
     public void Run(KernelArguments arguments, int groups, int tokens)
     {
-        // Few tokens wait for memory alone, and one stream of it is what the processor reads ahead best.
         var together = tokens <= OneStreamTokensMax ? 1 : _sizeMax.Groups;
         for (var group = 0; group < groups; group += together)
         {

@@ -63,6 +63,9 @@ internal sealed record InstructionSet
     /// </summary>
     public bool DotIsEvex { get; init; }
 
+    /// <summary>Whether kernels for few tokens ask for what lies some way on in the stream of weights that they read.</summary>
+    public bool AsksAlongStreams { get; init; } = !CpuFeatures.ReadsStreamsBestUnasked;
+
     /// <summary>Whether vectors have 512 bits.</summary>
     public bool IsWide => VectorBytes == 64;
 

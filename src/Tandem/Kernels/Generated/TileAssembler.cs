@@ -14,6 +14,9 @@ internal abstract class TileAssembler
     private const int TokensABase = 3;
     private const int CacheLineBytes = 64;
 
+    // Farther than memory takes to answer, near enough that little is asked for in vain where a thread's part ends.
+    private const int StreamAheadBytes = 8 << 10;
+
     // The packed weights of the first group, and of the second.
     private static readonly AssemblerRegister64[] _weights = [rsi, rdi];
 
@@ -82,8 +85,8 @@ internal abstract class TileAssembler
     }
 
     /// <summary>
-    /// Tokens from which on a tile asks for the next one's weights. With fewer the weights are read so fast that the processor's
-    /// own reading ahead is better; the more work it is to take them out, the fewer these are.
+    /// Tokens from which on a tile asks for the next one's weights where it does not ask along its stream. With fewer the weights are
+    /// read so fast that the processor's own reading ahead is better; the more work it is to take them out, the fewer these are.
     /// </summary>
     protected abstract int AheadTokensMin { get; }
 
@@ -139,7 +142,7 @@ internal abstract class TileAssembler
         for (var group = 0; group < _groups; group++)
         {
             Code.add(_weights[group], bytes);
-            if (ReadsAhead)
+            if (AsksForNextTile)
             {
                 Code.add(_ahead[group], bytes);
             }
@@ -147,14 +150,19 @@ internal abstract class TileAssembler
     }
 
     /// <summary>
-    /// Asks for as much of the next tile's weights as is read of this one's: that long before they are needed they are there in
-    /// time. Beyond the end this asks in vain, without harm.
+    /// Asks for weights long before they are needed: few tokens, which wait for memory alone, for those some way on in the one stream
+    /// they read, past the second cache; more tokens for as much of the next tile's as is read of this one's. Beyond the end this asks
+    /// in vain, without harm.
     /// </summary>
     /// <param name="offset">From where on; a register counts the bytes that a loop has passed.</param>
     /// <param name="bytes">How many.</param>
     protected void ReadAhead(Func<AssemblerRegister64, AssemblerMemoryOperand> offset, int bytes)
     {
-        for (var group = 0; ReadsAhead && group < _groups; group++)
+        for (var line = 0; AsksAlongStream && line < bytes; line += CacheLineBytes)
+        {
+            Code.prefetchnta(__byte_ptr[offset(_weights[0]) + (StreamAheadBytes + line)]);
+        }
+        for (var group = 0; AsksForNextTile && group < _groups; group++)
         {
             for (var line = 0; line < bytes; line += CacheLineBytes)
             {
@@ -163,7 +171,9 @@ internal abstract class TileAssembler
         }
     }
 
-    private bool ReadsAhead => Tokens >= AheadTokensMin;
+    private bool AsksAlongStream => _set.AsksAlongStreams && _groups == 1 && Tokens <= GeneratedCode.OneStreamTokensMax;
+
+    private bool AsksForNextTile => !AsksAlongStream && Tokens >= AheadTokensMin;
 
     private static AssemblerMemoryOperand Token(
         int token,
@@ -200,13 +210,13 @@ internal abstract class TileAssembler
         Code.mov(r11, _frame.Argument);
         Load(_weights[0], nameof(KernelArguments.Group));
         Load(_weights[1], nameof(KernelArguments.GroupBytes));
-        if (ReadsAhead)
+        if (AsksForNextTile)
         {
             Code.imul(_ahead[1], _weights[1], _groups);
             Code.lea(_ahead[0], __[_weights[0] + _ahead[1]]);
         }
         Code.add(_weights[1], _weights[0]);
-        if (ReadsAhead)
+        if (AsksForNextTile)
         {
             Code.add(_ahead[1], _weights[1]);
         }
