@@ -183,7 +183,7 @@ internal sealed unsafe class CpuDevice : IDisposable
     public void Attend(Heads heads, Tensor queries, KvLayer layer, Activation output)
     {
         var operation = _attends.Take();
-        operation.Set(heads, _index, queries, layer, output);
+        operation.Set(heads, _index, queries, layer, output, _team.Size);
         _queue.Add(operation, [queries, layer], [output]);
         if (!AttendOperation.CanRound(heads))
         {

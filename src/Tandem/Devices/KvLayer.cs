@@ -42,9 +42,9 @@ internal sealed unsafe class KvLayer : Resource
         Kernel.Page.Store(Keys(page, head), Values(page, head), position, key, value);
 
     /// <summary>Keys of a page and head.</summary>
-    internal byte* Keys(int page, int head) => _pages + page * _stride + (long)head * Kernel.Page.KeyBytes;
+    internal byte* Keys(int page, int head) =>
+        _pages + page * _stride + (long)head * (Kernel.Page.KeyBytes + Kernel.Page.ValueBytes);
 
     /// <summary>Values of a page and head.</summary>
-    internal byte* Values(int page, int head) =>
-        _pages + page * _stride + (long)Heads * Kernel.Page.KeyBytes + (long)head * Kernel.Page.ValueBytes;
+    internal byte* Values(int page, int head) => Keys(page, head) + Kernel.Page.KeyBytes;
 }

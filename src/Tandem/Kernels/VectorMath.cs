@@ -73,7 +73,8 @@ internal static class VectorMath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Exp(Vector512<float> x)
     {
-        var held = Vector512.Min(x, Vector512.Create(88.3f));
+        // In this order what is no number stays none.
+        var held = Vector512.MinNative(Vector512.Create(88.3f), x);
         // x = n ln 2 + r with |r| ≤ ln 2 / 2; ln 2 in two parts keeps r exact (Cody and Waite).
         var n = Vector512.Round(held * Vector512.Create(1.44269504f));
         var r = Vector512.FusedMultiplyAdd(n, Vector512.Create(-0.693359375f), held);

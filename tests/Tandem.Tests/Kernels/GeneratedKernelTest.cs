@@ -73,7 +73,14 @@ public sealed unsafe class GeneratedKernelTest
         foreach (var format in FormatTable.All)
         {
             var own = TestSets.Kernel(set, format, cutsBlocks: false);
-            var other = TestSets.Kernel(set with { AsksAlongStreams = !set.AsksAlongStreams }, format, cutsBlocks: false);
+            var other = TestSets.Kernel(
+                set with
+                {
+                    AsksAlongStreams = !set.AsksAlongStreams,
+                },
+                format,
+                cutsBlocks: false
+            );
             using var weights = new RandomWeights(own, groups: 3, columns: 512, random);
             using var input = new TestInput(7, 512, random);
             for (var tokens = 1; tokens <= 7; tokens++)

@@ -4,34 +4,43 @@ namespace Tandem.Devices.Operations;
 
 /// <summary>
 /// Attention over the cache in one pass with a running softmax (Milakov and Gimelshein, 2018). A tile is some rows of one
-/// segment and the query heads of one key head. Each query walks the pages by absolute position, so its result does
-/// not depend on which rows share the step.
+/// segment and the query heads of one key head; of a row by itself those of several, whose keys and values lie behind each other. Each
+/// query walks the pages by absolute position, so its result does not depend on which rows share the step.
 /// </summary>
 internal sealed unsafe class AttendOperation : Operation
 {
     private const int Alignment = 64;
 
-    private readonly List<(int Segment, int FirstRow)> _blocks = [];
+    private readonly List<Block> _blocks = [];
     private Heads? _heads;
     private StepIndex? _index;
     private Tensor? _queries;
     private KvLayer? _layer;
     private Activation? _output;
-    private int _tileRows;
 
-    public void Set(Heads heads, StepIndex index, Tensor queries, KvLayer layer, Activation output)
+    public void Set(Heads heads, StepIndex index, Tensor queries, KvLayer layer, Activation output, int threads)
     {
         (_heads, _index, _queries, _layer, _output) = (heads, index, queries, layer, output);
-        _tileRows = Math.Max(1, AttendTile.QueriesMax(heads.HeadSize) / heads.GroupSize);
+        var queriesMax = AttendTile.QueriesMax(heads.HeadSize);
+        var rowsMax = Math.Max(1, queriesMax / heads.GroupSize);
+        // Every thread gets some of a row's heads, as many as there is room for.
+        var room = queriesMax / AttendTile.Filled(heads.GroupSize, layer.Kernel);
+        var headsOfARow = Math.Clamp(heads.KeyValueHeads / threads, 1, Math.Max(1, room));
         _blocks.Clear();
         for (var segment = 0; segment < index.Plan.SegmentCount; segment++)
         {
-            for (var row = 0; row < index.Plan.Segments[segment].Rows; row += _tileRows)
+            var rows = index.Plan.Segments[segment].Rows;
+            var headsMax = rows == 1 ? headsOfARow : 1;
+            for (var row = 0; row < rows; row += rowsMax)
             {
-                _blocks.Add((segment, row));
+                for (var head = 0; head < heads.KeyValueHeads; head += headsMax)
+                {
+                    var end = Math.Min(head + headsMax, heads.KeyValueHeads);
+                    _blocks.Add(new Block(segment, row, Math.Min(rowsMax, rows - row), head, end));
+                }
             }
         }
-        Tiles = _blocks.Count * heads.KeyValueHeads;
+        Tiles = _blocks.Count;
     }
 
     /// <summary>Whether the outputs of a tile are whole blocks of the quantised activations.</summary>
@@ -51,44 +60,56 @@ internal sealed unsafe class AttendOperation : Operation
     {
         for (var tile = first; tile < end; tile++)
         {
-            var (block, head) = Math.DivRem(tile, _heads!.KeyValueHeads);
-            RunBlock(_blocks[block].Segment, _blocks[block].FirstRow, head);
+            Run(_blocks[tile]);
         }
     }
 
     [SkipLocalsInit]
-    private void RunBlock(int segmentIndex, int firstRow, int head)
+    private void Run(Block block)
     {
-        ref readonly var segment = ref _index!.Plan.Segments[segmentIndex];
-        var rows = Math.Min(_tileRows, segment.Rows - firstRow);
-        var firstQuery = _heads!.FirstQuery(head);
-        var group = _heads.EndQuery(head) - firstQuery;
         var layer = _layer!;
         var scratch = stackalloc byte[AttendTile.ScratchBytes(layer) + Alignment];
         var aligned = (byte*)(((nint)scratch + Alignment - 1) / Alignment * Alignment);
-        for (var query = 0; query < rows * group; query += AttendTile.QueriesMax(_heads.HeadSize))
+        var tile = new AttendTile(_heads!, layer, aligned);
+        for (var head = block.FirstHead; head < block.EndHead; head++)
         {
-            var tile = new AttendTile(_heads, layer, head, aligned);
-            var end = Math.Min(rows * group, query + AttendTile.QueriesMax(_heads.HeadSize));
-            for (var i = query; i < end; i++)
-            {
-                var (row, inGroup) = Math.DivRem(i, group);
-                var stepRow = segment.FirstRow + firstRow + row;
-                var column = (firstQuery + inGroup) * _heads.HeadSize;
-                tile.Add(_queries!.Row(stepRow) + column, _index.Positions[stepRow], _output!.Row(stepRow) + column);
-            }
-            tile.Walk(_index, segmentIndex);
+            Add(ref tile, block, head);
         }
-        if (CanRound(_heads))
+        tile.Walk(_index!, block.Segment);
+        if (CanRound(_heads!))
         {
-            for (var row = 0; row < rows; row++)
-            {
-                _output!.Round(
-                    segment.FirstRow + firstRow + row,
-                    firstQuery * _heads.HeadSize,
-                    group * _heads.HeadSize
-                );
-            }
+            Round(block);
         }
     }
+
+    private void Add(ref AttendTile tile, Block block, int head)
+    {
+        var firstQuery = _heads!.FirstQuery(head);
+        var group = _heads.EndQuery(head) - firstQuery;
+        for (var i = 0; i < block.Rows * group; i++)
+        {
+            if (tile.IsFull)
+            {
+                tile.Walk(_index!, block.Segment);
+            }
+            var (row, inGroup) = Math.DivRem(i, group);
+            var stepRow = StepRow(block, row);
+            var column = (firstQuery + inGroup) * _heads.HeadSize;
+            tile.Add(head, _queries!.Row(stepRow) + column, _index!.Positions[stepRow], _output!.Row(stepRow) + column);
+        }
+        tile.EndHead();
+    }
+
+    private void Round(Block block)
+    {
+        var (first, end) = (_heads!.FirstQuery(block.FirstHead), _heads.EndQuery(block.EndHead - 1));
+        for (var row = 0; row < block.Rows; row++)
+        {
+            _output!.Round(StepRow(block, row), first * _heads.HeadSize, (end - first) * _heads.HeadSize);
+        }
+    }
+
+    private int StepRow(Block block, int row) => _index!.Plan.Segments[block.Segment].FirstRow + block.FirstRow + row;
+
+    private readonly record struct Block(int Segment, int FirstRow, int Rows, int FirstHead, int EndHead);
 }

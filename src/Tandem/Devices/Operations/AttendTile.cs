@@ -3,8 +3,9 @@ using Tandem.Kernels;
 namespace Tandem.Devices.Operations;
 
 /// <summary>
-/// Queries that share keys and values, on their way through the pages. A query's score with a key adds its dimensions in
-/// order; a page's values are added in order of position: so a query's result does not depend on the others.
+/// Queries on their way through the pages, those of a key head behind each other; a page's heads are read in the order in which they
+/// lie. A query's score with a key adds its dimensions in order; a page's values are added in order of position: so a query's
+/// result does not depend on the others.
 /// </summary>
 internal unsafe ref struct AttendTile
 {
@@ -20,7 +21,6 @@ internal unsafe ref struct AttendTile
     private readonly Heads _heads;
     private readonly KvLayer _layer;
     private readonly AttentionKernel _kernel;
-    private readonly int _head;
     private readonly int _headSize;
     private readonly int _stride;
     private readonly Query* _about;
@@ -34,11 +34,10 @@ internal unsafe ref struct AttendTile
     /// <summary>A tile without queries.</summary>
     /// <param name="heads">What attention does.</param>
     /// <param name="layer">Keys and values.</param>
-    /// <param name="head">The key head.</param>
     /// <param name="scratch">As many bytes as <see cref="ScratchBytes"/> says, aligned to 64.</param>
-    public AttendTile(Heads heads, KvLayer layer, int head, byte* scratch)
+    public AttendTile(Heads heads, KvLayer layer, byte* scratch)
     {
-        (_heads, _layer, _kernel, _head) = (heads, layer, layer.Kernel, head);
+        (_heads, _layer, _kernel) = (heads, layer, layer.Kernel);
         (_headSize, _stride) = (_kernel.Page.HeadSize, _kernel.Page.ValueStride);
         var queries = QueriesMax(_headSize);
         _scores = (float*)scratch;
@@ -52,6 +51,10 @@ internal unsafe ref struct AttendTile
     /// <summary>The most queries of a tile; a multiple of those that are computed together.</summary>
     public static int QueriesMax(int headSize) => Math.Max(Eight, QueryFloats / headSize / Eight * Eight);
 
+    /// <summary>How many queries a head's become where a kernel takes only so many together.</summary>
+    public static int Filled(int queries, AttentionKernel kernel) =>
+        (queries + kernel.QueriesStep - 1) / kernel.QueriesStep * kernel.QueriesStep;
+
     /// <summary>Bytes of scratch that a tile needs.</summary>
     public static int ScratchBytes(KvLayer layer)
     {
@@ -62,12 +65,16 @@ internal unsafe ref struct AttendTile
         return floats * sizeof(float) + queries * sizeof(Query);
     }
 
-    /// <summary>Adds a query, [HeadSize], and where its result goes.</summary>
-    public void Add(float* query, int position, float* output)
+    /// <summary>Whether there is no room for another query.</summary>
+    public readonly bool IsFull => _count == QueriesMax(_headSize);
+
+    /// <summary>Adds a query, [HeadSize], and where its result goes: null for nowhere.</summary>
+    public void Add(int head, float* query, int position, float* output)
     {
         var first = _heads.Window > 0 ? Math.Max(0, position - _heads.Window + 1) : 0;
         _about[_count] = new Query
         {
+            Head = head,
             First = first,
             Position = position,
             Output = output,
@@ -78,22 +85,25 @@ internal unsafe ref struct AttendTile
         _count++;
     }
 
-    /// <summary>Leads the queries through all pages that they see.</summary>
+    /// <summary>Says that no further query of the last one's head comes: where a kernel takes only so many together, that one fills up.</summary>
+    public void EndHead()
+    {
+        while (_count % _kernel.QueriesStep != 0)
+        {
+            var last = _about[_count - 1];
+            Add(last.Head, _queries + (_count - 1) * _headSize, last.Position, null);
+        }
+    }
+
+    /// <summary>Leads the queries through all pages that they see, writes their results, and is empty again.</summary>
     /// <param name="index">Where pages are.</param>
     /// <param name="segment">The segment whose rows the queries are.</param>
     public void Walk(StepIndex index, int segment)
     {
-        var outputs = _count;
         var (first, last) = (_about[0].First, _about[0].Position);
-        for (var i = 1; i < outputs; i++)
+        for (var i = 1; i < _count; i++)
         {
             (first, last) = (Math.Min(first, _about[i].First), Math.Max(last, _about[i].Position));
-        }
-        // Where a kernel takes only so many together, the last query fills up.
-        while (_count % _kernel.QueriesStep != 0)
-        {
-            var filling = _about[outputs - 1];
-            Add(_queries + (outputs - 1) * _headSize, filling.Position, filling.Output);
         }
         var lastPage = last / Page;
         for (var page = first / Page; page <= lastPage; page++)
@@ -101,18 +111,32 @@ internal unsafe ref struct AttendTile
             var next = Math.Min(page + 1, lastPage);
             Attend(index.Page(segment, page * Page), index.Page(segment, next * Page), page * Page);
         }
-        for (var i = 0; i < outputs; i++)
+        for (var i = 0; i < _count; i++)
         {
             Write(i);
         }
+        _count = 0;
     }
 
     private void Attend(int page, int nextPage, int pagePosition)
     {
+        for (var (query, end) = (0, 0); query < _count; query = end)
+        {
+            var head = _about[query].Head;
+            while (end < _count && _about[end].Head == head)
+            {
+                end++;
+            }
+            var ahead = end < _count ? _layer.Keys(page, _about[end].Head) : _layer.Keys(nextPage, _about[0].Head);
+            Attend(_layer.Keys(page, head), _layer.Values(page, head), query, end, pagePosition, ahead);
+        }
+    }
+
+    // The queries of a head.
+    private void Attend(byte* keys, byte* values, int first, int end, int pagePosition, byte* ahead)
+    {
         var kernel = _kernel;
-        var keys = _layer.Keys(page, _head);
-        var values = _layer.Values(page, _head);
-        if (_count > kernel.QueriesMax && kernel.Wide is { } wide)
+        if (end - first > kernel.QueriesMax && kernel.Wide is { } wide)
         {
             kernel.Page.WidenKeys(keys, _wideKeys);
             kernel.Page.WidenValues(values, _wideValues);
@@ -120,10 +144,10 @@ internal unsafe ref struct AttendTile
             keys = (byte*)_wideKeys;
             values = (byte*)_wideValues;
         }
-        for (var query = 0; query < _count; )
+        for (var query = first; query < end; )
         {
-            var together = Math.Min(kernel.QueriesMax, _count - query);
-            Attend(kernel, query, together, pagePosition, keys, values, _layer.Keys(nextPage, _head));
+            var together = Math.Min(kernel.QueriesMax, end - query);
+            Attend(kernel, query, together, pagePosition, keys, values, ahead);
             query += together;
         }
     }
@@ -135,7 +159,7 @@ internal unsafe ref struct AttendTile
         int pagePosition,
         byte* keys,
         byte* values,
-        byte* nextKeys
+        byte* ahead
     )
     {
         var (from, to) = (Page, 0);
@@ -169,7 +193,7 @@ internal unsafe ref struct AttendTile
         product.Page = values;
         product.Input = _scores;
         product.Output = _sums + query * _stride;
-        product.Ahead = nextKeys;
+        product.Ahead = ahead;
         kernel.AddValues(product);
     }
 
@@ -186,22 +210,14 @@ internal unsafe ref struct AttendTile
             new Span<float>(scores, Page).Clear();
             return;
         }
-        var lanes = Vector512.CreateSequence(0, 1);
+        if (low > from || high < to || to % Lanes != 0 || _heads.SoftCap > 0)
+        {
+            Limit(scores, from, to, low, high);
+        }
         var largest = Vector512.Create(query.Maximum);
         for (var key = from; key < to; key += Lanes)
         {
-            var score = Vector512.Load(scores + key);
-            if (_heads.SoftCap > 0)
-            {
-                score = VectorMath.Tanh(score / _heads.SoftCap) * _heads.SoftCap;
-            }
-            var positions = lanes + Vector512.Create(key);
-            var seen =
-                Vector512.GreaterThanOrEqual(positions, Vector512.Create(low))
-                & Vector512.LessThan(positions, Vector512.Create(high));
-            score = Vector512.ConditionalSelect(seen.AsSingle(), score, Vector512.Create(float.NegativeInfinity));
-            score.Store(scores + key);
-            largest = Vector512.MaxNative(largest, score);
+            largest = Vector512.MaxNative(largest, Vector512.Load(scores + key));
         }
         var maximum = VectorMath.Max(largest);
         var total = Vector512<float>.Zero;
@@ -215,6 +231,27 @@ internal unsafe ref struct AttendTile
         query.Maximum = maximum;
         query.Total = query.Total * shrink + Vector512.Sum(total);
         Shrink(_sums + index * _stride, shrink);
+    }
+
+    // Scores within the model's limit, and of keys that a query does not see −∞.
+    private readonly void Limit(float* scores, int from, int to, int low, int high)
+    {
+        var lanes = Vector512.CreateSequence(0, 1);
+        for (var key = from; key < to; key += Lanes)
+        {
+            var score = Vector512.Load(scores + key);
+            if (_heads.SoftCap > 0)
+            {
+                score = VectorMath.Tanh(score / _heads.SoftCap) * _heads.SoftCap;
+            }
+            var positions = lanes + Vector512.Create(key);
+            var seen =
+                Vector512.GreaterThanOrEqual(positions, Vector512.Create(low))
+                & Vector512.LessThan(positions, Vector512.Create(high));
+            Vector512
+                .ConditionalSelect(seen.AsSingle(), score, Vector512.Create(float.NegativeInfinity))
+                .Store(scores + key);
+        }
     }
 
     private readonly void Shrink(float* sums, float factor)
@@ -232,6 +269,10 @@ internal unsafe ref struct AttendTile
     private readonly void Write(int index)
     {
         ref readonly var query = ref _about[index];
+        if (query.Output is null)
+        {
+            return;
+        }
         var sums = _sums + index * _stride;
         var d = 0;
         for (; d + Lanes <= _headSize; d += Lanes)
@@ -246,6 +287,8 @@ internal unsafe ref struct AttendTile
 
     private struct Query
     {
+        public int Head;
+
         // The first position that it sees, and its own, which is the last.
         public int First;
         public int Position;

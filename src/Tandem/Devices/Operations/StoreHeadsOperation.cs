@@ -3,11 +3,13 @@ using System.Runtime.CompilerServices;
 namespace Tandem.Devices.Operations;
 
 /// <summary>
-/// Normalises and turns queries and keys, and stores keys and values in the cache. A tile is one head of one row:
-/// query heads first, then key and value heads.
+/// Normalises and turns queries and keys, and stores keys and values in the cache. A tile is one head of some rows: query heads first,
+/// then key and value heads. A head's keys of neighbouring positions share cache lines, a dimension each, which all stay near.
 /// </summary>
 internal sealed unsafe class StoreHeadsOperation : Operation
 {
+    private const int TileRows = 16;
+
     private Heads? _heads;
     private StepIndex? _index;
     private Tensor? _angles;
@@ -28,7 +30,8 @@ internal sealed unsafe class StoreHeadsOperation : Operation
     {
         (_heads, _index, _angles, _layer) = (heads, index, angles, layer);
         (_queries, _keys, _values) = (queries, keys, values);
-        Tiles = index.Plan.Rows * (heads.QueryHeads + heads.KeyValueHeads);
+        var blocks = (index.Plan.Rows + TileRows - 1) / TileRows;
+        Tiles = blocks * (heads.QueryHeads + heads.KeyValueHeads);
     }
 
     public override void Run(int first, int end)
@@ -37,14 +40,18 @@ internal sealed unsafe class StoreHeadsOperation : Operation
         var units = heads.QueryHeads + heads.KeyValueHeads;
         for (var tile = first; tile < end; tile++)
         {
-            var (row, head) = Math.DivRem(tile, units);
-            if (head < heads.QueryHeads)
+            var (block, head) = Math.DivRem(tile, units);
+            var endRow = Math.Min((block + 1) * TileRows, _index!.Plan.Rows);
+            for (var row = block * TileRows; row < endRow; row++)
             {
-                Turn(_queries!.Row(row) + head * heads.HeadSize, heads.QueryNorm, row);
-            }
-            else
-            {
-                Store(row, head - heads.QueryHeads);
+                if (head < heads.QueryHeads)
+                {
+                    Turn(_queries!.Row(row) + head * heads.HeadSize, heads.QueryNorm, row);
+                }
+                else
+                {
+                    Store(row, head - heads.QueryHeads);
+                }
             }
         }
     }
@@ -76,9 +83,14 @@ internal sealed unsafe class StoreHeadsOperation : Operation
     private void Normalise(float* head, Norm norm)
     {
         var stride = norm.Weight.Stride;
+        if (stride == _heads!.HeadSize)
+        {
+            norm.Apply(head, head, stride);
+            return;
+        }
         var padded = stackalloc float[stride];
         new Span<float>(padded, stride).Clear();
-        var values = new Span<float>(head, _heads!.HeadSize);
+        var values = new Span<float>(head, _heads.HeadSize);
         values.CopyTo(new Span<float>(padded, stride));
         norm.Apply(padded, padded, stride);
         new Span<float>(padded, values.Length).CopyTo(values);
