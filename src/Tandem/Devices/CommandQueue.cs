@@ -13,6 +13,9 @@ internal sealed unsafe class CommandQueue
     private const int CursorStride = 16;
     private const int ClaimsAPart = 8;
 
+    // Claims become smaller towards the end of a part, so that the threads are done at about the same time.
+    private const int ClaimsOfTheRest = 4;
+
     private readonly Team _team;
     private readonly Arena _arena;
     private readonly Action<int> _walk;
@@ -149,10 +152,11 @@ internal sealed unsafe class CommandQueue
         {
             var part = (member + i) % _team.Size;
             var end = PartStart(operation.Tiles, part + 1);
-            var claim = Math.Max(1, (end - PartStart(operation.Tiles, part)) / ClaimsAPart);
+            var claimMax = (end - PartStart(operation.Tiles, part)) / ClaimsAPart;
             ref var cursor = ref *Cursor(command, part);
-            while (Volatile.Read(ref cursor) < end)
+            while (end - Volatile.Read(ref cursor) is var left and > 0)
             {
+                var claim = Math.Max(1, Math.Min(claimMax, left / ClaimsOfTheRest));
                 var first = Interlocked.Add(ref cursor, claim) - claim;
                 if (first < end)
                 {

@@ -8,6 +8,9 @@ namespace Tandem.Kernels;
 /// </summary>
 internal abstract unsafe class MatrixKernel
 {
+    /// <summary>So few tokens wait for memory alone, and one stream of it is what the processor reads ahead best; more may take groups in pairs.</summary>
+    public const int OneStreamTokensMax = 2;
+
     /// <summary>The format that the weights come in.</summary>
     public abstract Format Format { get; }
 

@@ -2,7 +2,7 @@ using Tandem.Kernels;
 
 namespace Tandem.Devices.Operations;
 
-/// <summary>y = W·x (+ bias), a tile a group of 16 outputs.</summary>
+/// <summary>y = W·x (+ bias), a tile a group of 16 outputs, or a pair of them where kernels take pairs.</summary>
 internal sealed unsafe class MultiplyOperation : Operation
 {
     private PackedMatrix? _weights;
@@ -11,18 +11,21 @@ internal sealed unsafe class MultiplyOperation : Operation
     private Tensor? _bias;
     private int _rows;
     private int _repeats;
+    private int _groupsATile;
 
     public void Set(PackedMatrix weights, Tensor? bias, Activation input, Tensor output, int rows, int repeats)
     {
         (_weights, _bias, _input, _output, _rows, _repeats) = (weights, bias, input, output, rows, repeats);
-        Tiles = weights.Groups;
+        _groupsATile = rows > MatrixKernel.OneStreamTokensMax ? 2 : 1;
+        Tiles = (weights.Groups + _groupsATile - 1) / _groupsATile;
     }
 
     public override void Run(int first, int end)
     {
+        var endGroup = Math.Min(_weights!.Groups, end * _groupsATile);
         for (var i = 0; i < _repeats; i++)
         {
-            Multiply(first, end);
+            Multiply(first * _groupsATile, endGroup);
         }
     }
 

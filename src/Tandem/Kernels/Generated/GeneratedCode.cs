@@ -8,9 +8,6 @@ internal delegate TileAssembler TileFactory(TileTarget target, TileSize size);
 /// <summary>The kernels of one kind of weights, one for each size of tile, in executable memory.</summary>
 internal sealed unsafe class GeneratedCode
 {
-    /// <summary>So few tokens wait for memory alone, and one stream of it is what the processor reads ahead best.</summary>
-    public const int OneStreamTokensMax = 2;
-
     private readonly ExecutableMemory _memory;
     private readonly TileSize _sizeMax;
     private readonly int[] _offsets;
@@ -88,7 +85,7 @@ internal sealed unsafe class GeneratedCode
     /// <param name="tokens">Tokens.</param>
     public void Run(KernelArguments arguments, int groups, int tokens)
     {
-        var together = tokens <= OneStreamTokensMax ? 1 : _sizeMax.Groups;
+        var together = tokens <= MatrixKernel.OneStreamTokensMax ? 1 : _sizeMax.Groups;
         for (var group = 0; group < groups; group += together)
         {
             var tile = arguments;

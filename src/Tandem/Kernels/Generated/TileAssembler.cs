@@ -171,7 +171,7 @@ internal abstract class TileAssembler
         }
     }
 
-    private bool AsksAlongStream => _set.AsksAlongStreams && _groups == 1 && Tokens <= GeneratedCode.OneStreamTokensMax;
+    private bool AsksAlongStream => _set.AsksAlongStreams && _groups == 1 && Tokens <= MatrixKernel.OneStreamTokensMax;
 
     private bool AsksForNextTile => !AsksAlongStream && Tokens >= AheadTokensMin;
 
