@@ -26,4 +26,12 @@ public sealed record BlockCost
 
     /// <summary>How many positions a query at some position sees, its own included.</summary>
     public double Sees(double position) => Window == 0 ? position + 1 : Math.Min(position + 1, Window);
+
+    /// <summary>
+    /// For how many positions a row's queries are multiplied with keys when they see so many: the rows of a prompt go through whole pages
+    /// together, and compute what only some of them see.
+    /// </summary>
+    /// <param name="seen">Positions that they see, on average.</param>
+    /// <param name="rows">Rows of the sequence in the step.</param>
+    internal static double Computed(double seen, int rows) => rows > 1 ? seen + Kernels.KvPage.Length / 2.0 : seen;
 }

@@ -10,6 +10,9 @@ public sealed record ModelCost
     // Bytes of an activation that goes from stage to stage, or is summed over ranks, for each number of the residual stream.
     private const int StreamNumberBytes = 4;
 
+    /// <summary>Bytes of a number in the cache: of half precision, which is the usual one.</summary>
+    internal const int CacheNumberBytes = 2;
+
     /// <summary>The model's file.</summary>
     public required string Source { get; init; }
 
@@ -71,11 +74,14 @@ public sealed record ModelCost
     /// <summary>Numbers of keys and values that a position takes in one layer's cache.</summary>
     public long CacheNumbers => 2L * KeyValueHeads * HeadSize;
 
-    /// <summary>
-    /// Numbers that a token's activation has on its way through a layer: what is normalised, rotated, gated, summed and
-    /// rounded, each once.
-    /// </summary>
-    public long ActivationNumbers => 4L * Width + (2L * QueryHeads + 2L * KeyValueHeads) * HeadSize + 3L * FeedForward;
+    /// <summary>Numbers of the residual stream that a token has on its way through a layer: summed, normalised and rounded, twice.</summary>
+    public long StreamNumbers => 4L * Width;
+
+    /// <summary>Numbers of a layer's heads: queries, keys and values, which are turned and stored, and what attention gives.</summary>
+    public long HeadNumbers => (2L * QueryHeads + 2L * KeyValueHeads) * HeadSize;
+
+    /// <summary>Numbers of a layer's feed-forward: both products, and what comes of them.</summary>
+    public long FeedForwardNumbers => 3L * FeedForward;
 
     /// <summary>The costs of the model that a header describes.</summary>
     /// <exception cref="InputException">The header contradicts itself.</exception>

@@ -53,6 +53,9 @@ public sealed record MachineProfile
     /// <summary>Nanoseconds for each number of an activation on its way through a layer, on one unit.</summary>
     public required double NumberNanoseconds { get; init; }
 
+    /// <summary>The same for numbers of attention's heads, which are normalised, turned and stored; null where they take as long as the others.</summary>
+    public double? HeadNumberNanoseconds { get; init; }
+
     /// <summary>What a sum over ranks takes where ranks are threads, by their number.</summary>
     public required IReadOnlyList<CollectiveCost> ThreadSums { get; init; }
 
@@ -128,6 +131,12 @@ public sealed record MachineProfile
         Require(Slowdown > 0, "slowdown", Slowdown, "more than 0");
         Require(GigaMultiplyAdds > 0, "gigaMultiplyAdds", GigaMultiplyAdds, "more than 0");
         Require(NumberNanoseconds >= 0, "numberNanoseconds", NumberNanoseconds, "0 or more");
+        Require(
+            HeadNumberNanoseconds is null or >= 0,
+            "headNumberNanoseconds",
+            HeadNumberNanoseconds ?? 0,
+            "0 or more"
+        );
         Require(StepMicroseconds >= 0, "stepMicroseconds", StepMicroseconds, "0 or more");
         Require(
             BandwidthGBs.Count > 0 && BandwidthGBs.All(point => point is { Units: >= 1, Value: > 0 }),

@@ -13,7 +13,6 @@ namespace Tandem.Planning.Search;
 /// <param name="areProcesses">Whether each worker has its own copy of everything.</param>
 internal sealed class MemoryModel(ModelCost cost, Workload workload, int stepTokensMax, bool areProcesses)
 {
-    private const int CacheNumberBytes = 2;
     private const int BufferNumberBytes = 4;
     private const int SampledRowsMax = 64;
 
@@ -49,7 +48,7 @@ internal sealed class MemoryModel(ModelCost cost, Workload workload, int stepTok
         var sequences = Math.Ceiling((double)workload.Concurrency / replicas);
         var positions = (double)workload.PromptTokens + workload.AnswerTokens;
         var kept = block.Window == 0 ? positions : Math.Min(positions, block.Window);
-        return sequences * kept * cost.CacheNumbers * CacheNumberBytes * rank.Heads;
+        return sequences * kept * cost.CacheNumbers * ModelCost.CacheNumberBytes * rank.Heads;
     }
 
     /// <summary>Bytes of the output on a rank.</summary>
@@ -63,8 +62,8 @@ internal sealed class MemoryModel(ModelCost cost, Workload workload, int stepTok
     /// <summary>Bytes of the buffers of a step on a rank.</summary>
     public double BufferBytes(RankPlacement rank)
     {
-        var stream = 4.0 * cost.Width;
-        return stepTokensMax * BufferNumberBytes * (stream + (cost.ActivationNumbers - stream) * rank.Heads);
+        var own = (cost.HeadNumbers + cost.FeedForwardNumbers) * rank.Heads;
+        return stepTokensMax * BufferNumberBytes * (cost.StreamNumbers + own);
     }
 
     /// <summary>Bytes of a rank: its layers, their caches, its buffers.</summary>

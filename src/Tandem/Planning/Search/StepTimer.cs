@@ -30,7 +30,7 @@ internal sealed class StepTimer(ModelCost cost, LinkCost? network, bool areProce
         {
             seconds += Matrix(matrix, rank, load.Rows, unitsBusy);
         }
-        seconds += Attention(block, rank, load) + Activations(rank, load.Rows);
+        seconds += Attention(block, rank, load, unitsBusy) + Activations(rank, load.Rows);
         var meetings = rank.Machine.Slowdown * UnitsPoint.At(rank.Machine.BlockMicroseconds, rank.Threads) * 1e-6;
         return seconds / rank.Threads + meetings;
     }
@@ -85,17 +85,19 @@ internal sealed class StepTimer(ModelCost cost, LinkCost? network, bool areProce
         return weights * rank.Machine.SecondsAWeight(matrix.Format, bytesAWeight, tokens, unitsBusy);
     }
 
-    // Each query of a sequence's rows with each key that it sees, and with each value.
-    private double Attention(BlockCost block, RankPlacement rank, StepLoad load)
+    // Each query of a sequence's rows with each key that it sees, and with each value; or reading them, where that takes longer.
+    private double Attention(BlockCost block, RankPlacement rank, StepLoad load, double unitsBusy)
     {
-        var heads = cost.QueryHeads * rank.Heads;
         var group = (double)cost.QueryHeads / cost.KeyValueHeads;
+        var bytesASecond = rank.Machine.Bandwidth(unitsBusy) / unitsBusy / rank.Machine.Slowdown * 1e9;
         var seconds = 0.0;
         foreach (var segment in load.Segments)
         {
             var seen = block.Sees(segment.FirstPosition + (segment.Rows - 1) * 0.5);
-            var products = segment.Count * segment.Rows * seen * heads * cost.HeadSize * 2;
-            seconds += products * rank.Machine.SecondsAnAttention(group * segment.Rows);
+            var keys = BlockCost.Computed(seen, segment.Rows) * cost.CacheNumbers * rank.Heads;
+            var computing = segment.Rows * group * keys * rank.Machine.SecondsAnAttention(group * segment.Rows);
+            var reading = keys * ModelCost.CacheNumberBytes / bytesASecond;
+            seconds += segment.Count * Math.Max(computing, reading);
         }
         return seconds;
     }
@@ -103,9 +105,10 @@ internal sealed class StepTimer(ModelCost cost, LinkCost? network, bool areProce
     // The residual stream is every rank's whole; what lies between a block's matrices is shared.
     private double Activations(RankPlacement rank, double rows)
     {
-        var stream = 4.0 * cost.Width;
-        var numbers = stream + (cost.ActivationNumbers - stream) * rank.Heads;
-        return rows * numbers * rank.Machine.NumberNanoseconds * 1e-9 * rank.Machine.Slowdown;
+        var machine = rank.Machine;
+        var numbers = cost.StreamNumbers + cost.FeedForwardNumbers * rank.FeedForward;
+        var heads = cost.HeadNumbers * rank.Heads * (machine.HeadNumberNanoseconds ?? machine.NumberNanoseconds);
+        return rows * (numbers * machine.NumberNanoseconds + heads) * 1e-9 * machine.Slowdown;
     }
 
     private static double ShareOf(MatrixCut cut, RankPlacement rank) =>

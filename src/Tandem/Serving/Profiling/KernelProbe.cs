@@ -12,7 +12,9 @@ namespace Tandem.Serving.Profiling;
 /// </summary>
 internal sealed unsafe class KernelProbe : IDisposable
 {
-    private const int Side = 2048;
+    // As wide as a model's are where activations of many tokens are more than the second cache holds.
+    private const int Rows = 1024;
+    private const int Columns = 4096;
     private const int TokensMax = 512;
     private const string Purpose = "the measurement of kernels";
 
@@ -58,9 +60,9 @@ internal sealed unsafe class KernelProbe : IDisposable
         var kernel = _kernels.For(format, cutsBlocks: false);
         var matrices = Fill(format, kernel);
         using var arena = new Arena(Purpose, long.MaxValue);
-        var input = new Activation(arena, TokensMax, Side, kernel.Input);
+        var input = new Activation(arena, TokensMax, Columns, kernel.Input);
         Fill(input);
-        var output = new Tensor(arena, TokensMax, Side);
+        var output = new Tensor(arena, TokensMax, Rows);
         var rates = new List<KernelRate>();
         foreach (var (units, device) in _devices)
         {
@@ -76,7 +78,7 @@ internal sealed unsafe class KernelProbe : IDisposable
                     }
                     device.Wait();
                 });
-                rates.Add(new KernelRate(units, tokens, (double)Side * Side * count / seconds / units / 1e9));
+                rates.Add(new KernelRate(units, tokens, (double)Rows * Columns * count / seconds / units / 1e9));
             }
         }
         return rates;
@@ -94,18 +96,18 @@ internal sealed unsafe class KernelProbe : IDisposable
     // All groups are alike: what the numbers are does not matter, where they lie does.
     private PackedMatrix[] Fill(Format format, MatrixKernel kernel)
     {
-        var row = new byte[format.BytesOf(Side)];
-        format.Encode([.. Enumerable.Range(0, Side).Select(i => MathF.Sin(i))], row);
-        var bytes = new PackedMatrix(kernel, Side, Side).Bytes;
+        var row = new byte[format.BytesOf(Columns)];
+        format.Encode([.. Enumerable.Range(0, Columns).Select(i => MathF.Sin(i))], row);
+        var bytes = new PackedMatrix(kernel, Rows, Columns).Bytes;
         var matrices = new PackedMatrix[_weightBytes / bytes];
         for (var i = 0; i < matrices.Length; i++)
         {
-            matrices[i] = new PackedMatrix(kernel, Side, Side) { Data = _weights + i * bytes };
+            matrices[i] = new PackedMatrix(kernel, Rows, Columns) { Data = _weights + i * bytes };
         }
         var first = matrices[0];
         fixed (byte* rows = row)
         {
-            kernel.PackGroup(new SourceRows(rows, 0, PanelLayout.GroupRows), 0, Side, first.Data);
+            kernel.PackGroup(new SourceRows(rows, 0, PanelLayout.GroupRows), 0, Columns, first.Data);
         }
         foreach (var matrix in matrices)
         {
@@ -122,11 +124,11 @@ internal sealed unsafe class KernelProbe : IDisposable
     {
         for (var row = 0; row < input.Rows; row++)
         {
-            for (var column = 0; column < Side; column++)
+            for (var column = 0; column < Columns; column++)
             {
                 input.Row(row)[column] = (row * 31 + column * 7919) % 255 - 127;
             }
-            input.Round(row, 0, Side);
+            input.Round(row, 0, Columns);
         }
     }
 }

@@ -170,9 +170,8 @@ public sealed class Simulator : IDisposable
     // Half of what the weights leave of a copy's part of the machines' memory.
     private static double PagesAllowed(ModelCost cost, HardwareProfile profile, PlanRequest plan)
     {
-        const int CacheNumberBytes = 2;
         var memory = profile.Machines.Sum(machine => (double)machine.MemoryBytes * machine.Count);
-        var pageBytes = (double)KvLayer.PageLength * cost.CacheNumbers * CacheNumberBytes * cost.Blocks.Count;
+        var pageBytes = (double)KvLayer.PageLength * cost.CacheNumbers * ModelCost.CacheNumberBytes * cost.Blocks.Count;
         return (memory - cost.Bytes) / 2 / plan.DataParallel / pageBytes;
     }
 
