@@ -121,7 +121,7 @@ internal sealed unsafe class BlockProbe : IDisposable
             _device.Wait();
         }
         _clock.WarmUp(Step);
-        return _clock.Quartile(Step) / Layers * 1e6;
+        return _clock.Median(Step) / Layers * 1e6;
     }
 
     /// <summary>Nanoseconds for each number of an activation on its way through a layer, beside the heads of attention.</summary>
@@ -157,7 +157,7 @@ internal sealed unsafe class BlockProbe : IDisposable
             _device.Wait();
         }
         _clock.WarmUp(Step);
-        return _clock.Quartile(Step) / (LayersOfMany * numbersARow * RowsMax) * 1e9;
+        return _clock.Median(Step) / (LayersOfMany * numbersARow * RowsMax) * 1e9;
     }
 
     /// <summary>Billions of multiply-adds a second in attention over a cache of a thousand positions, by how many queries read a key together.</summary>
@@ -187,7 +187,7 @@ internal sealed unsafe class BlockProbe : IDisposable
         }
         _clock.WarmUp(Step);
         var seen = BlockCost.Computed(first + (rows + 1) * 0.5, rows);
-        return rows * seen * heads.QueryHeads * HeadSize * 2 * layers / _clock.Quartile(Step) / 1e9;
+        return rows * seen * heads.QueryHeads * HeadSize * 2 * layers / _clock.Median(Step) / 1e9;
     }
 
     private Heads HeadsOf(int group) =>

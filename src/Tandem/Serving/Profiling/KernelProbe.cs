@@ -70,7 +70,7 @@ internal sealed unsafe class KernelProbe : IDisposable
             foreach (var tokens in _clock.IsLate ? s_fewTokens : s_tokens)
             {
                 var count = tokens <= FewTokens ? (int)Math.Max(1, FewBytes / matrices[0].Bytes) : 1;
-                var seconds = _clock.Quartile(() =>
+                var seconds = _clock.Median(() =>
                 {
                     for (var i = 0; i < count; i++)
                     {

@@ -42,11 +42,8 @@ internal sealed class ProbeClock(TimeProvider time, CancellationToken cancellati
         }
     }
 
-    /// <summary>
-    /// Seconds of the round that a quarter of all are as fast as, after one that warms up: slower ones were disturbed, and the
-    /// fastest was lucky.
-    /// </summary>
-    public double Quartile(Action work)
+    /// <summary>Seconds of the median round, after one that warms up: what a model's own steps take on such a machine, with what disturbs it.</summary>
+    public double Median(Action work)
     {
         work();
         var seconds = new List<double>();
@@ -59,7 +56,7 @@ internal sealed class ProbeClock(TimeProvider time, CancellationToken cancellati
             seconds.Add(time.GetElapsedTime(start).TotalSeconds);
         }
         seconds.Sort();
-        return seconds[seconds.Count / 4];
+        return seconds[seconds.Count / 2];
     }
 
     private static bool GoesOn(int rounds, TimeSpan elapsed) =>

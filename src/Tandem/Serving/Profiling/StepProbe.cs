@@ -50,6 +50,6 @@ internal static class StepProbe
             }
         }
         seconds.Sort();
-        return Math.Max(0, seconds[seconds.Count / 4] * 1e6);
+        return Math.Max(0, seconds[seconds.Count / 2] * 1e6);
     }
 }
