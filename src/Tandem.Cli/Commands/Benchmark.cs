@@ -44,7 +44,8 @@ internal sealed class Benchmark(Engine engine, int sequences, IReadOnlyList<int>
     )
     {
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        var window = new BenchWindow(sequences, generate, time);
+        var window = new BenchWindow(sequences, generate);
+        var start = time.GetTimestamp();
         var (before, after) = (engine.Statistics, engine.Statistics);
         await Task.WhenAll(Enumerable.Range(0, sequences).Select(AnswerAsync));
         if (!window.IsClosed)
@@ -57,11 +58,12 @@ internal sealed class Benchmark(Engine engine, int sequences, IReadOnlyList<int>
 
         async Task AnswerAsync(int sequence)
         {
+            var made = time.GetElapsedTime(start).TotalSeconds;
             try
             {
-                await foreach (var _ in engine.GenerateAsync(Request(prompt, generate, sequence), enough.Token))
+                await foreach (var token in engine.GenerateAsync(Request(prompt, generate, sequence), enough.Token))
                 {
-                    switch (window.Take(sequence))
+                    switch (window.Take(sequence, made + token.Seconds))
                     {
                         case BenchMoment.Opened:
                             before = engine.Statistics;
