@@ -29,29 +29,40 @@ public sealed record KernelRate(int Units, int Tokens, double GigaWeights)
     }
 
     /// <summary>
-    /// What is left of several measurements of a format when what disturbed them is taken out. Others' work only ever makes a pass longer,
-    /// so of each point the fastest holds; and where a pass over fewer tokens, or with fewer units beside it, took much longer than one over
-    /// more, it was disturbed every time, and takes as long as that one.
+    /// What is left of several measurements of a format when what disturbed them is taken out. Of each point that took about as long every time
+    /// the mean holds; else the fastest, since others' work only ever makes a pass longer. And where a pass over fewer tokens, or with fewer
+    /// units beside it, took much longer than one over more, it was disturbed every time, and takes as long as that one.
     /// </summary>
     /// <param name="rates">All that was measured; a point may be there several times.</param>
     internal static IReadOnlyList<KernelRate> Undisturbed(IEnumerable<KernelRate> rates)
     {
-        var fastest = rates
+        var typical = rates
             .GroupBy(rate => (rate.Units, rate.Tokens))
-            .Select(same => same.MaxBy(rate => rate.GigaWeights)!)
+            .Select(same => Typical([.. same]))
             .OrderBy(rate => rate.Units)
             .ThenBy(rate => rate.Tokens)
             .ToArray();
         return
         [
-            .. fastest.Select(rate =>
+            .. typical.Select(rate =>
             {
-                var least = fastest
+                var least = typical
                     .Where(more => more.Units >= rate.Units && more.Tokens >= rate.Tokens)
                     .Max(more => more.GigaWeights);
                 return least > rate.GigaWeights * DisturbedMin ? rate with { GigaWeights = least } : rate;
             }),
         ];
+    }
+
+    private static KernelRate Typical(IReadOnlyList<KernelRate> same)
+    {
+        var fastest = same.MaxBy(rate => rate.GigaWeights)!;
+        return same.Count > 1 && same.All(rate => rate.GigaWeights * DisturbedMin >= fastest.GigaWeights)
+            ? fastest with
+            {
+                GigaWeights = 1e-9 / same.Average(rate => rate.Seconds),
+            }
+            : fastest;
     }
 
     private static double ByTokens(IReadOnlyList<KernelRate> rates, int units, double tokens)

@@ -105,10 +105,10 @@ public sealed class ProfileFileTest
     }
 
     [Fact]
-    public void Of_several_measurements_the_fastest_holds_and_one_that_was_disturbed_every_time_is_known_by_its_neighbours()
+    public void Of_measurements_that_differ_much_the_fastest_holds_and_one_that_was_disturbed_every_time_is_known_by_its_neighbours()
     {
         KernelRate[] once = [new(1, 1, 30), new(1, 16, 0.8), new(1, 512, 0.5), new(2, 1, 22), new(2, 512, 0.5)];
-        KernelRate[] again = [new(2, 16, 14), new(1, 1, 20), new(2, 512, 0.2), new(1, 512, 0.4), new(1, 16, 0.7)];
+        KernelRate[] again = [new(2, 16, 14), new(1, 1, 20), new(2, 512, 0.2), new(1, 512, 0.3), new(1, 16, 0.4)];
         Assert.Equal(
             [new(1, 1, 30), new(1, 16, 14), new(1, 512, 0.5), new(2, 1, 22), new(2, 16, 14), new(2, 512, 0.5)],
             KernelRate.Undisturbed([.. once, .. again])
@@ -116,6 +116,13 @@ public sealed class ProfileFileTest
         // One token may well take a little longer than two.
         KernelRate[] real = [new(1, 1, 40), new(1, 2, 45)];
         Assert.Equal(real, KernelRate.Undisturbed(real));
+    }
+
+    [Fact]
+    public void Of_measurements_that_are_about_the_same_the_mean_time_holds()
+    {
+        var rate = Assert.Single(KernelRate.Undisturbed([new(1, 1, 20), new(1, 1, 25)]));
+        Assert.Equal(2 / (1.0 / 20 + 1.0 / 25), rate.GigaWeights, 9);
     }
 
     [Fact]
