@@ -11,24 +11,19 @@ internal sealed unsafe class KvLayer : Resource
     private readonly byte* _pages;
     private readonly long _stride;
 
-    /// <summary>A layer of so many heads in memory that others lie in as well.</summary>
+    /// <summary>A layer in memory that others lie in as well.</summary>
     /// <param name="pages">Its first page.</param>
     /// <param name="stride">Bytes from a page to the next.</param>
     /// <param name="kernel">Attends to it, and says how a head's part of a page lies.</param>
-    /// <param name="heads">Key and value heads.</param>
-    public KvLayer(byte* pages, long stride, AttentionKernel kernel, int heads)
+    public KvLayer(byte* pages, long stride, AttentionKernel kernel)
     {
         _pages = pages;
         _stride = stride;
         Kernel = kernel;
-        Heads = heads;
     }
 
     /// <summary>Attends to it.</summary>
     public AttentionKernel Kernel { get; }
-
-    /// <summary>Key and value heads.</summary>
-    public int Heads { get; }
 
     /// <summary>Bytes of a page of one layer.</summary>
     public static long PageBytes(CacheType type, int heads, int headSize)

@@ -34,8 +34,7 @@ internal sealed unsafe class KvCache
                 .Select(layer => new KvLayer(
                     memory + layer * KvLayer.PageBytes(type, heads, shape.HeadSize),
                     stride,
-                    kernel,
-                    heads
+                    kernel
                 )),
         ];
     }

@@ -39,7 +39,7 @@ public sealed unsafe class KvCacheTest : IDisposable
         {
             foreach (var layer in cache.Layers)
             {
-                for (var head = 0; head < layer.Heads; head++)
+                for (var head = 0; head < slice.Own.KeyValueHeads.Count; head++)
                 {
                     foreach (var place in (long[])[layer.Keys(page, head) - first, layer.Values(page, head) - first])
                     {

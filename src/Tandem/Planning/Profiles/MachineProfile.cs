@@ -98,9 +98,11 @@ public sealed record MachineProfile
         {
             return Slowdown * KernelRate.SecondsAWeight(rates, tokens, units);
         }
-        var reading = bytesAWeight / (Bandwidth(units) / units * 1e9);
-        return Slowdown * Math.Max(reading, tokens / (GigaMultiplyAdds * 1e9));
+        return Math.Max(bytesAWeight * SecondsAByte(units), Slowdown * tokens / (GigaMultiplyAdds * 1e9));
     }
+
+    /// <summary>Seconds that a unit needs to read a byte while so many read.</summary>
+    internal double SecondsAByte(double units) => Slowdown * units / (Bandwidth(units) * 1e9);
 
     /// <summary>What so many units read together, in 10⁹ bytes a second.</summary>
     public double Bandwidth(double units) => UnitsPoint.At(BandwidthGBs, units);

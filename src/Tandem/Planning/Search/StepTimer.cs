@@ -89,14 +89,14 @@ internal sealed class StepTimer(ModelCost cost, LinkCost? network, bool areProce
     private double Attention(BlockCost block, RankPlacement rank, StepLoad load, double unitsBusy)
     {
         var group = (double)cost.QueryHeads / cost.KeyValueHeads;
-        var bytesASecond = rank.Machine.Bandwidth(unitsBusy) / unitsBusy / rank.Machine.Slowdown * 1e9;
+        var secondsAByte = rank.Machine.SecondsAByte(unitsBusy);
         var seconds = 0.0;
         foreach (var segment in load.Segments)
         {
             var seen = block.Sees(segment.FirstPosition + (segment.Rows - 1) * 0.5);
             var keys = BlockCost.Computed(seen, segment.Rows) * cost.CacheNumbers * rank.Heads;
             var computing = segment.Rows * group * keys * rank.Machine.SecondsAnAttention(group * segment.Rows);
-            var reading = keys * ModelCost.CacheNumberBytes / bytesASecond;
+            var reading = keys * ModelCost.CacheNumberBytes * secondsAByte;
             seconds += segment.Count * Math.Max(computing, reading);
         }
         return seconds;

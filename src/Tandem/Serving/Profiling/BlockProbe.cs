@@ -89,7 +89,7 @@ internal sealed unsafe class BlockProbe : IDisposable
         [
             .. Enumerable
                 .Range(0, Layers)
-                .Select(layer => new KvLayer(memory + layer * layerBytes, layerBytes * Layers, attention, keyHeads)),
+                .Select(layer => new KvLayer(memory + layer * layerBytes, layerBytes * Layers, attention)),
         ];
     }
 
@@ -163,6 +163,7 @@ internal sealed unsafe class BlockProbe : IDisposable
     /// <summary>Billions of multiply-adds a second in attention over a cache of a thousand positions, by how many queries read a key together.</summary>
     public IEnumerable<QueriesPoint> AttentionRates()
     {
+        _clock.WarmUp(() => Attend(HeadsOf(UsualGroup), 1, Layers));
         foreach (var group in s_groups)
         {
             yield return new QueriesPoint(group, AttentionRate(HeadsOf(group), 1, Layers));
@@ -175,19 +176,19 @@ internal sealed unsafe class BlockProbe : IDisposable
 
     private double AttentionRate(Heads heads, int rows, int layers)
     {
-        var first = PositionsMax - rows;
-        void Step()
+        var seen = BlockCost.Computed(PositionsMax - (rows - 1) * 0.5, rows);
+        var seconds = _clock.Median(() => Attend(heads, rows, layers));
+        return rows * seen * heads.QueryHeads * HeadSize * 2 * layers / seconds / 1e9;
+    }
+
+    private void Attend(Heads heads, int rows, int layers)
+    {
+        Begin(rows, PositionsMax - rows);
+        foreach (var cache in _caches.Take(layers))
         {
-            Begin(rows, first);
-            foreach (var cache in _caches.Take(layers))
-            {
-                _device.Attend(heads, _queries, cache, _attended);
-            }
-            _device.Wait();
+            _device.Attend(heads, _queries, cache, _attended);
         }
-        _clock.WarmUp(Step);
-        var seen = BlockCost.Computed(first + (rows + 1) * 0.5, rows);
-        return rows * seen * heads.QueryHeads * HeadSize * 2 * layers / _clock.Median(Step) / 1e9;
+        _device.Wait();
     }
 
     private Heads HeadsOf(int group) =>
