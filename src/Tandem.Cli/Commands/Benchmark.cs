@@ -54,6 +54,7 @@ internal sealed class Benchmark(Engine engine, int sequences, IReadOnlyList<int>
                 $"{sequences} sequences did not all generate {generate} tokens at the same time within a context of {engine.Context}; ask for fewer, or for a larger --context"
             );
         }
+        await SettleAsync(cancellation);
         return (window, StepCost.Between(before, after, window.Seconds));
 
         async Task AnswerAsync(int sequence)
@@ -79,6 +80,15 @@ internal sealed class Benchmark(Engine engine, int sequences, IReadOnlyList<int>
             {
                 // That is how a sequence that was ahead of the others ends.
             }
+        }
+    }
+
+    // A sequence that was cut off ends with the step that it is in; whoever began before would wait for that one as well.
+    private async Task SettleAsync(CancellationToken cancellation)
+    {
+        while (engine.Statistics is { Running: > 0 } or { Waiting: > 0 } or { CacheUsage: > 0 })
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(1), time, cancellation);
         }
     }
 
