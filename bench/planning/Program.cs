@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json.Nodes;
 using Tandem.Bench.Measuring;
 using Tandem.Bench.Planning;
 
@@ -27,71 +26,75 @@ if (args.Length < 3 || !int.TryParse(args[1], CultureInfo.InvariantCulture, out 
     );
     return 2;
 }
-const string Prompt = "512";
-const string Answer = "64";
+const string Prompt = "128";
+const string Answer = "32";
 
-// What cores read together may change within minutes, as others on the host come and go: a run is compared with a profile of the same.
-const double SameMemory = 0.1;
-const int TriesMax = 4;
+// In the first one the runtime still compiles, on cores that the plan has as well.
+const string Repetitions = "2";
+
 string[] plans = ["threads=1", "threads=2", "tp=2", "pp=2", "dp=2"];
 var tandem = new JsonProgram(args[0]);
 var models = args[2..];
-var runs = models.ToDictionary(model => model, _ => plans.ToDictionary(plan => plan, _ => new List<Run>()));
-var repeated = 0;
-for (var round = 0; round < rounds; round++)
-{
-    // What the machine can do changes as what runs beside it on its host does, so it is measured in turn with the plans.
-    var profile = tandem.Run("profile", "--json");
-    foreach (var (model, plan) in models.SelectMany(model => plans.Select(plan => (model, plan))))
-    {
-        var run = Bench(model, plan);
-        for (var tries = 1; tries < TriesMax && !IsAsProfiled(run, plan, profile); tries++, repeated++)
-        {
-            profile = tandem.Run("profile", "--json");
-            run = Bench(model, plan);
-        }
-        runs[model][plan].Add(run);
-    }
-}
 var errors = new List<double>();
+using var states = new MachineStates(tandem);
 foreach (var model in models)
 {
-    Console.WriteLine($"{Path.GetFileName(model)}, ms expected / measured");
-    foreach (var plan in plans)
+    var runs = plans.ToDictionary(plan => plan, _ => new List<Run>());
+    for (var round = 0; round < rounds; round++)
     {
-        var all = runs[model][plan];
-        double Median(Func<Run, double> figure) => Spread.Of(all.Select(figure)).Median;
-        var (ttft, expectedTtft) = (Median(run => run.Ttft), Median(run => run.ExpectedTtft));
-        var (tpot, expectedTpot) = (Median(run => run.Tpot), Median(run => run.ExpectedTpot));
-        errors.AddRange([expectedTtft / ttft - 1, expectedTpot / tpot - 1]);
-        Console.WriteLine(
-            $"  {plan, -10} TTFT {expectedTtft, 8:f1} / {ttft, 8:f1} ({errors[^2], 5:p0})   TPOT {expectedTpot, 6:f2} / {tpot, 6:f2} ({errors[^1], 5:p0})   memory {string.Join(", ", all.Select(run => $"{run.CeilingGBs:f0}"))} GB/s"
-        );
+        states.MeasureAnew();
+        foreach (var plan in plans)
+        {
+            runs[plan].Add(states.Run(profile => Bench(model, plan, profile)));
+        }
     }
-    PrintChoice(model, runs[model]);
+    Print(model, runs);
+    PrintChoice(model, runs);
 }
 double[] absolute = [.. errors.Select(Math.Abs).Order()];
-Console.WriteLine($"{repeated} runs repeated with a new profile, as cores read otherwise than in the old one");
+Console.WriteLine($"{states.Repeated} runs repeated, as the machine's state changed; states: {states.Text}");
 Console.WriteLine(
     $"errors of {absolute.Length} figures: median {absolute[absolute.Length / 2]:p1}, 95th percentile {absolute[absolute.Length * 95 / 100]:p1}"
 );
 return 0;
 
-bool IsAsProfiled(Run run, string plan, JsonNode profile)
+void Print(string model, Dictionary<string, List<Run>> runs)
 {
-    var points = profile["machines"]![0]!["bandwidthGBs"]!.AsArray();
-    var profiled = points[plan == "threads=1" ? 0 : ^1]!["value"]!.GetValue<double>();
-    return Math.Abs(run.CeilingGBs / profiled - 1) <= SameMemory;
+    Console.WriteLine($"{Path.GetFileName(model)}, ms expected / measured");
+    foreach (var plan in plans)
+    {
+        double Median(Func<Run, double> figure) => Spread.Of(runs[plan].Select(figure)).Median;
+        // Of the runs' own errors, as the machine was not the same in all of them.
+        var ttft = Median(run => run.ExpectedTtft / run.Ttft - 1);
+        var tpot = Median(run => run.ExpectedTpot / run.Tpot - 1);
+        errors.AddRange([ttft, tpot]);
+        Console.WriteLine(
+            $"  {plan, -10} TTFT {Median(run => run.ExpectedTtft), 8:f1} / {Median(run => run.Ttft), 8:f1} ({ttft, 5:p0})   TPOT {Median(run => run.ExpectedTpot), 6:f2} / {Median(run => run.Tpot), 6:f2} ({tpot, 5:p0})   memory {string.Join(", ", runs[plan].Select(run => $"{run.CeilingGBs:f0}"))} GB/s"
+        );
+    }
 }
 
-Run Bench(string model, string plan)
+Run Bench(string model, string plan, string profile)
 {
     string[] lengths = ["--prompt", Prompt, "--generate", Answer];
-    var report = tandem.Run(["bench", "--model", model, "--plan", plan, .. lengths, "--repeat", "1", "--json"]);
+    var report = tandem.Run([
+        "bench",
+        "--model",
+        model,
+        "--plan",
+        plan,
+        "--profile",
+        profile,
+        .. lengths,
+        "--repeat",
+        Repetitions,
+        "--json",
+    ]);
     double Figure(string name) => report[name]!.GetValue<double>();
+    double Last(string name) => report["runs"]!.AsArray()[^1]![name]!.GetValue<double>();
     return new Run(
-        Figure("ttftMs"),
-        Figure("tpotMs"),
+        Last("ttftMs"),
+        Last("tpotMs"),
         Figure("predictedTtftMs"),
         Figure("predictedTpotMs"),
         Figure("ceilingGBs")
@@ -110,7 +113,10 @@ void PrintChoice(string model, Dictionary<string, List<Run>> measured)
             )
             .Median;
     var best = plans.MinBy(plan => Request(plan, 0))!;
-    var report = tandem.Run(["plan", "--model", model, "--prompt", Prompt, "--answer", Answer, "--json"]);
+    string[] lengths = ["--prompt", Prompt, "--answer", Answer];
+    var report = states.Run(profile =>
+        tandem.Run(["plan", "--model", model, "--profile", profile, .. lengths, "--json"])
+    );
     var chosen = plans.First(plan =>
         plan.Split(',')
             .All(part => ("," + report["plan"]!.GetValue<string>()).Contains("," + part, StringComparison.Ordinal))

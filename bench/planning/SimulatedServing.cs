@@ -14,6 +14,9 @@ internal sealed class SimulatedServing(string program, string model, string trac
     private const string Clients = "8";
     private const int UnloadedRequests = 12;
     private const double TtftSeconds = 2;
+
+    // A load takes minutes, in which the machine's state may well change every time.
+    private const int TriesMax = 2;
     private const double TpotOfUnloaded = 2;
     private static readonly double[] s_loads = [0.5, 0.8];
 
@@ -23,13 +26,20 @@ internal sealed class SimulatedServing(string program, string model, string trac
     public void Print()
     {
         // All loads have the same prompts.
-        string[] serve = ["serve", "--model", model, "--port", "0", "--prefix-cache", "off"];
-        var start = new ProcessStartInfo(program, serve) { RedirectStandardOutput = true };
+        using var states = new MachineStates(_tandem);
+        string[] serve = ["serve", "--model", model, "--port", "0", "--prefix-cache", "off", "--profile"];
+        var start = states.Run(profile => new ProcessStartInfo(program, [.. serve, profile])
+        {
+            RedirectStandardOutput = true,
+        });
         using var server = Process.Start(start)!;
         try
         {
             var said = Said(server);
-            Print(Part(said, "(http://[^ ,]+)"), Part(said, "plan ([^ ]+), "));
+            Print(states, Part(said, "(http://[^ ,]+)"), Part(said, "plan ([^ ]+), "));
+            Console.WriteLine(
+                $"{states.Repeated} loads repeated, as the machine's state changed; states: {states.Text}"
+            );
         }
         finally
         {
@@ -53,7 +63,7 @@ internal sealed class SimulatedServing(string program, string model, string trac
 
     private static string Part(string said, string pattern) => Regex.Match(said, pattern).Groups[1].Value;
 
-    private void Print(string url, string plan)
+    private void Print(MachineStates states, string url, string plan)
     {
         var unloaded = Serve(url, UnloadedRequests, ["--arrival", "closed", "--clients", "1"]);
         var tpot = Figure(unloaded, "tpotMs", "p50") / 1e3 * TpotOfUnloaded;
@@ -68,24 +78,12 @@ internal sealed class SimulatedServing(string program, string model, string trac
         foreach (var load in s_loads)
         {
             var stretch = Text(asItIs!.Value / (load * bears));
-            var real = Serve(
-                url,
-                requests,
-                ["--stretch", stretch, "--slo-ttft", Text(TtftSeconds), "--slo-tpot", Text(tpot)]
+            string[] slo = ["--slo-ttft", Text(TtftSeconds), "--slo-tpot", Text(tpot)];
+            var (real, simulated) = states.Run(
+                profile =>
+                    (Serve(url, requests, ["--stretch", stretch, .. slo]), Simulate(plan, profile, stretch, tpot)),
+                TriesMax
             );
-            var simulated = _tandem.Run([
-                "simulate",
-                "--model",
-                model,
-                "--plan",
-                plan,
-                .. Load(requests),
-                "--stretch",
-                stretch,
-                "--slo",
-                $"ttft={Text(TtftSeconds)}s,tpot={Text(tpot)}s",
-                "--json",
-            ]);
             Console.WriteLine($"{load:p0} of that: simulated / real");
             Print("TTFT p50, ms", simulated, real, "ttftMs", "p50");
             Print("TTFT p95, ms", simulated, real, "ttftMs", "p95");
@@ -95,6 +93,23 @@ internal sealed class SimulatedServing(string program, string model, string trac
                 $"  goodput      {simulated["goodput"]!.GetValue<double>(), 8:p1} / {real["goodput"]!.GetValue<double>(), 8:p1}"
             );
         }
+    }
+
+    private JsonNode Simulate(string plan, string profile, string stretch, double tpot)
+    {
+        string[] machine = ["--plan", plan, "--profile", profile];
+        string[] objective = ["--slo", $"ttft={Text(TtftSeconds)}s,tpot={Text(tpot)}s"];
+        return _tandem.Run([
+            "simulate",
+            "--model",
+            model,
+            .. machine,
+            .. Load(requests),
+            "--stretch",
+            stretch,
+            .. objective,
+            "--json",
+        ]);
     }
 
     private static void Print(string name, JsonNode simulated, JsonNode real, string figure, string share)

@@ -64,6 +64,23 @@ internal sealed record SynthShape
             NormalisesHeads = true,
             TiesOutput = true,
         },
+        new()
+        {
+            Name = "qwen3-1.7b",
+            Architecture = "qwen3",
+            Layers = 28,
+            Embedding = 2048,
+            FeedForward = 6144,
+            Heads = 16,
+            KeyValueHeads = 8,
+            HeadLength = 128,
+            Context = 40960,
+            Vocabulary = SynthVocabulary.Qwen3,
+            RopeBase = 1000000,
+            Epsilon = 1e-6f,
+            NormalisesHeads = true,
+            TiesOutput = true,
+        },
         // Of no real model: small enough for a test, and every row is a multiple of 256 for the K formats.
         new()
         {

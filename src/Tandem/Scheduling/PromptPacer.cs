@@ -9,6 +9,9 @@ namespace Tandem.Scheduling;
 /// <param name="timeMax">How long it may take instead; null for that multiple.</param>
 internal sealed class PromptPacer(int stepTokensMax, double slowdownMax, TimeSpan? timeMax = null)
 {
+    /// <summary>How many times as long a step with prompts may take, where nobody says otherwise.</summary>
+    public const double UsualSlowdown = 2.5;
+
     // Fewer would bring a prompt nowhere; and before anything is known, a chunk that is short on any machine.
     private const int TokensMin = 8;
     private const int TokensUnknown = 32;

@@ -3,6 +3,7 @@ using Tandem.Parallel;
 using Tandem.Planning.Profiles;
 using Tandem.Planning.Search;
 using Tandem.Plans;
+using Tandem.Scheduling;
 using Tandem.Serving.Speculation;
 
 namespace Tandem.Serving;
@@ -77,7 +78,7 @@ public sealed record EngineOptions
     public int TopLogProbabilitiesMax { get; init; } = 20;
 
     /// <summary>How long a step with prompts in it may take while others generate, as a multiple of one without.</summary>
-    public double StepSlowdownMax { get; init; } = 2.5;
+    public double StepSlowdownMax { get; init; } = PromptPacer.UsualSlowdown;
 
     /// <summary>How long such a step may take, whatever that multiple; null for the multiple alone.</summary>
     public TimeSpan? StepTimeMax { get; init; }

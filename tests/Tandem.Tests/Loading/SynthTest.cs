@@ -62,6 +62,7 @@ public class SynthTest
     [InlineData("llama-3.2-1b", 1_235_814_400 + 32, 128256)]
     [InlineData("llama-3.1-8b", 8_030_261_248 + 64, 128256)]
     [InlineData("qwen3-0.6b", 596_049_920, 151936)]
+    [InlineData("qwen3-1.7b", 1_720_574_976, 151936)]
     public void A_shape_has_as_many_parameters_as_the_real_model(string shape, long parameters, int vocabulary)
     {
         using var folder = new TemporaryFolder();
@@ -133,7 +134,7 @@ public class SynthTest
     {
         using var folder = new TemporaryFolder();
         Assert.Equal(
-            "shape 'huge' is unknown; known are tinyllama-1.1b, llama-3.2-1b, llama-3.1-8b, qwen3-0.6b, tiny",
+            "shape 'huge' is unknown; known are tinyllama-1.1b, llama-3.2-1b, llama-3.1-8b, qwen3-0.6b, qwen3-1.7b, tiny",
             Assert.Throws<InputException>(() => Synth.Write(folder["x"], "huge", "Q4_0", 1)).Message
         );
         Assert.EndsWith(

@@ -1,6 +1,7 @@
 using Tandem.Planning.Costs;
 using Tandem.Planning.Profiles;
 using Tandem.Plans;
+using Tandem.Scheduling;
 
 namespace Tandem.Planning.Search;
 
@@ -12,7 +13,7 @@ namespace Tandem.Planning.Search;
 internal sealed class PlanEvaluator(ModelCost cost, HardwareProfile profile, Workload workload, bool areProcesses)
 {
     // Of a step that prompts and generating sequences share, prompts get what makes it so many times as long as without them.
-    private const double StepSlowdown = 2.5;
+    private const double StepSlowdown = PromptPacer.UsualSlowdown;
     private const double PromptShareBeside = 1 - 1 / StepSlowdown;
 
     private const int LittleRounds = 8;

@@ -12,9 +12,11 @@ namespace Tandem.Serving.Profiling;
 /// </summary>
 internal sealed unsafe class KernelProbe : IDisposable
 {
-    // As wide as a model's are where activations of many tokens are more than the second cache holds.
-    private const int Rows = 1024;
-    private const int Columns = 4096;
+    // Few tokens: as wide as most of a model's matrices are, as one token gets through wider ones more slowly. Many: as wide as those whose
+    // activations are more than the second cache holds.
+    private const int FewColumns = 2048;
+    private const int ManyColumns = 4096;
+    private const int Weights = 1024 * ManyColumns;
     private const int TokensMax = 512;
     private const string Purpose = "the measurement of kernels";
 
@@ -58,17 +60,28 @@ internal sealed unsafe class KernelProbe : IDisposable
     public IReadOnlyList<KernelRate> Rates(Format format)
     {
         var kernel = _kernels.For(format, cutsBlocks: false);
-        var matrices = Fill(format, kernel);
+        var ofMany = Fill(format, kernel);
+        // The same memory: a group of as many columns again is two groups behind each other.
+        PackedMatrix[] ofFew =
+        [
+            .. ofMany.Select(matrix => new PackedMatrix(kernel, Weights / FewColumns, FewColumns)
+            {
+                Data = matrix.Data,
+            }),
+        ];
         using var arena = new Arena(Purpose, long.MaxValue);
-        var input = new Activation(arena, TokensMax, Columns, kernel.Input);
-        Fill(input);
-        var output = new Tensor(arena, TokensMax, Rows);
+        var few = new Activation(arena, FewTokens, FewColumns, kernel.Input);
+        var many = new Activation(arena, TokensMax, ManyColumns, kernel.Input);
+        Fill(few);
+        Fill(many);
+        var output = new Tensor(arena, TokensMax, Weights / FewColumns);
         var rates = new List<KernelRate>();
         foreach (var (units, device) in _devices)
         {
             var next = 0;
             foreach (var tokens in _clock.IsLate ? s_fewTokens : s_tokens)
             {
+                var (matrices, input) = tokens <= FewTokens ? (ofFew, few) : (ofMany, many);
                 var count = tokens <= FewTokens ? (int)Math.Max(1, FewBytes / matrices[0].Bytes) : 1;
                 var seconds = _clock.Median(() =>
                 {
@@ -78,7 +91,7 @@ internal sealed unsafe class KernelProbe : IDisposable
                     }
                     device.Wait();
                 });
-                rates.Add(new KernelRate(units, tokens, (double)Rows * Columns * count / seconds / units / 1e9));
+                rates.Add(new KernelRate(units, tokens, (double)Weights * count / seconds / units / 1e9));
             }
         }
         return rates;
@@ -96,18 +109,19 @@ internal sealed unsafe class KernelProbe : IDisposable
     // All groups are alike: what the numbers are does not matter, where they lie does.
     private PackedMatrix[] Fill(Format format, MatrixKernel kernel)
     {
-        var row = new byte[format.BytesOf(Columns)];
-        format.Encode([.. Enumerable.Range(0, Columns).Select(i => MathF.Sin(i))], row);
-        var bytes = new PackedMatrix(kernel, Rows, Columns).Bytes;
+        var rows = Weights / ManyColumns;
+        var row = new byte[format.BytesOf(ManyColumns)];
+        format.Encode([.. Enumerable.Range(0, ManyColumns).Select(i => MathF.Sin(i))], row);
+        var bytes = new PackedMatrix(kernel, rows, ManyColumns).Bytes;
         var matrices = new PackedMatrix[_weightBytes / bytes];
         for (var i = 0; i < matrices.Length; i++)
         {
-            matrices[i] = new PackedMatrix(kernel, Rows, Columns) { Data = _weights + i * bytes };
+            matrices[i] = new PackedMatrix(kernel, rows, ManyColumns) { Data = _weights + i * bytes };
         }
         var first = matrices[0];
-        fixed (byte* rows = row)
+        fixed (byte* source = row)
         {
-            kernel.PackGroup(new SourceRows(rows, 0, PanelLayout.GroupRows), 0, Columns, first.Data);
+            kernel.PackGroup(new SourceRows(source, 0, PanelLayout.GroupRows), 0, ManyColumns, first.Data);
         }
         foreach (var matrix in matrices)
         {
@@ -124,11 +138,11 @@ internal sealed unsafe class KernelProbe : IDisposable
     {
         for (var row = 0; row < input.Rows; row++)
         {
-            for (var column = 0; column < Columns; column++)
+            for (var column = 0; column < input.Columns; column++)
             {
                 input.Row(row)[column] = (row * 31 + column * 7919) % 255 - 127;
             }
-            input.Round(row, 0, Columns);
+            input.Round(row, 0, input.Columns);
         }
     }
 }

@@ -1,3 +1,5 @@
+using Tandem.Scheduling;
+
 namespace Tandem.Serving.Simulation;
 
 /// <summary>How a load is simulated.</summary>
@@ -10,7 +12,7 @@ public sealed record SimulationOptions
     public int SequencesMax { get; init; } = 64;
 
     /// <summary>How long a step with prompts in it may take while others generate, as a multiple of one without.</summary>
-    public double StepSlowdownMax { get; init; } = 2.5;
+    public double StepSlowdownMax { get; init; } = PromptPacer.UsualSlowdown;
 
     /// <summary>Whether workers are processes.</summary>
     public bool AreProcesses { get; init; }
