@@ -29,9 +29,6 @@ if (args.Length < 3 || !int.TryParse(args[1], CultureInfo.InvariantCulture, out 
 const string Prompt = "128";
 const string Answer = "32";
 
-// In the first one the runtime still compiles, on cores that the plan has as well.
-const string Repetitions = "2";
-
 string[] plans = ["threads=1", "threads=2", "tp=2", "pp=2", "dp=2"];
 var tandem = new JsonProgram(args[0]);
 var models = args[2..];
@@ -87,14 +84,13 @@ Run Bench(string model, string plan, string profile)
         profile,
         .. lengths,
         "--repeat",
-        Repetitions,
+        "1",
         "--json",
     ]);
     double Figure(string name) => report[name]!.GetValue<double>();
-    double Last(string name) => report["runs"]!.AsArray()[^1]![name]!.GetValue<double>();
     return new Run(
-        Last("ttftMs"),
-        Last("tpotMs"),
+        Figure("ttftMs"),
+        Figure("tpotMs"),
         Figure("predictedTtftMs"),
         Figure("predictedTpotMs"),
         Figure("ceilingGBs")

@@ -18,6 +18,7 @@ public class BenchmarkTest
         };
         await using var engine = await Engine.LoadAsync(options, null, cancellation);
         var benchmark = new Benchmark(engine, sequences: 3, replay: null, TimeProvider.System);
+        await benchmark.WarmUpAsync(prompt: 16, generate: 2, depth: 0, cancellation);
         for (var repetition = 0; repetition < 20; repetition++)
         {
             await benchmark.RunAsync(prompt: 16, generate: 2, depth: 300, cancellation);

@@ -148,7 +148,7 @@ internal sealed class BenchCommand : Command, IModelCommand
         var benchmark = new Benchmark(engine, sequences, replay, time);
         // A full step of prompts warms up as well as many.
         var warmUp = replay is null ? Math.Min(prompt, Math.Max(1, options.StepTokensMax / sequences)) : prompt;
-        await benchmark.RunAsync(warmUp, Math.Min(generate, 8), Math.Min(depth, warmUp), cancellation);
+        await benchmark.WarmUpAsync(warmUp, Math.Min(generate, 8), Math.Min(depth, warmUp), cancellation);
         var runs = new List<BenchRun>();
         for (var run = 0; run < (parsed.GetValue(_repeat) ?? 3); run++)
         {
