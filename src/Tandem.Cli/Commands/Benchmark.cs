@@ -22,6 +22,10 @@ internal sealed class Benchmark(Engine engine, int sequences, IReadOnlyList<int>
     public async Task WarmUpAsync(int prompt, int generate, int depth, CancellationToken cancellation)
     {
         await RunAsync(prompt, generate, depth, cancellation);
+        if (replay is not null)
+        {
+            return; // whether guesses pay is learnt from all that is generated, and not to be learnt from so short answers
+        }
         var begin = time.GetTimestamp();
         var (compiled, since) = (JitInfo.GetCompiledMethodCount(), begin);
         while (time.GetElapsedTime(since) < s_settled && time.GetElapsedTime(begin) < s_settlingMax)

@@ -389,7 +389,8 @@ public sealed class EngineLoopTest
             StepTokensMax = 64,
         };
         await using var fake = new FakeEngine(options, copies: 2);
-        using var turns = new Turns(2);
+        // A step takes one of the first prompts, or two of the others.
+        using var turns = new Turns(2, each: 1 + requests / 2 / 2);
         var prompts = new int[2];
         for (var copy = 0; copy < 2; copy++)
         {
