@@ -8,27 +8,26 @@ namespace Tandem.Bench.Planning;
 /// </summary>
 internal sealed class MachineStates(JsonProgram tandem) : IDisposable
 {
-    private const int ProfileTriesMax = 6;
+    private const int TriesMax = 6;
     private const double Same = 1.5;
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("tandem-planning-");
-    private readonly Dictionary<string, double> _distances = []; // by profile
-    private readonly List<string> _current = [];
+    private readonly List<(double Nanoseconds, string Profile)> _states = [];
+    private int _stale; // so many of the first are not looked at any more
 
     /// <summary>Runs that were repeated, as the machine was in another state behind them than before.</summary>
     public int Repeated { get; private set; }
 
     /// <summary>The states so far, as text.</summary>
-    public string Text =>
-        string.Join(", ", _distances.Values.Select(nanoseconds => $"cores {nanoseconds:f0} ns apart"));
+    public string Text => string.Join(", ", _states.Select(state => $"cores {state.Nanoseconds:f0} ns apart"));
 
     /// <summary>Measures each state's profile anew when it comes again: what the machine can do changes within a state as well.</summary>
-    public void MeasureAnew() => _current.Clear();
+    public void MeasureAnew() => _stale = _states.Count;
 
     /// <summary>Runs something with a profile of the state in which the machine is before it and after.</summary>
     /// <param name="run">Gets the profile's file.</param>
     /// <param name="triesMax">How often at most, whatever the machine does; the last one's result stays.</param>
-    public T Run<T>(Func<string, T> run, int triesMax = 6)
+    public T Run<T>(Func<string, T> run, int triesMax = TriesMax)
     {
         for (var tries = 1; ; tries++)
         {
@@ -42,6 +41,9 @@ internal sealed class MachineStates(JsonProgram tandem) : IDisposable
         }
     }
 
+    /// <summary>A profile of the state in which the machine is.</summary>
+    public string Profile() => Profile(out _);
+
     /// <inheritdoc/>
     public void Dispose() => _folder.Delete(recursive: true);
 
@@ -50,16 +52,18 @@ internal sealed class MachineStates(JsonProgram tandem) : IDisposable
         for (var tries = 1; ; tries++)
         {
             var before = distance = CoreDistance.Nanoseconds();
-            if (_current.Find(profile => AreSame(_distances[profile], before)) is { } known)
+            if (
+                _states.Skip(_stale).FirstOrDefault(state => AreSame(state.Nanoseconds, before)) is
+                { Profile: { } known }
+            )
             {
                 return known;
             }
-            var path = Path.Combine(_folder.FullName, $"{_distances.Count}.json");
+            var path = Path.Combine(_folder.FullName, $"{_states.Count}.json");
             tandem.Run("profile", "--output", path, "--json");
-            if (AreSame(before, CoreDistance.Nanoseconds()) || tries == ProfileTriesMax)
+            if (AreSame(before, CoreDistance.Nanoseconds()) || tries == TriesMax)
             {
-                _distances[path] = before;
-                _current.Add(path);
+                _states.Add((before, path));
                 return path;
             }
         }

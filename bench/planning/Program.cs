@@ -110,9 +110,7 @@ void PrintChoice(string model, Dictionary<string, List<Run>> measured)
             .Median;
     var best = plans.MinBy(plan => Request(plan, 0))!;
     string[] lengths = ["--prompt", Prompt, "--answer", Answer];
-    var report = states.Run(profile =>
-        tandem.Run(["plan", "--model", model, "--profile", profile, .. lengths, "--json"])
-    );
+    var report = tandem.Run(["plan", "--model", model, "--profile", states.Profile(), .. lengths, "--json"]);
     var chosen = plans.First(plan =>
         plan.Split(',')
             .All(part => ("," + report["plan"]!.GetValue<string>()).Contains("," + part, StringComparison.Ordinal))

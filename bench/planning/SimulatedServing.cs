@@ -14,10 +14,11 @@ internal sealed class SimulatedServing(string program, string model, string trac
     private const string Clients = "8";
     private const int UnloadedRequests = 12;
     private const double TtftSeconds = 2;
+    private const double TpotOfUnloaded = 2;
 
     // A load takes minutes, in which the machine's state may well change every time.
     private const int TriesMax = 2;
-    private const double TpotOfUnloaded = 2;
+
     private static readonly double[] s_loads = [0.5, 0.8];
 
     private readonly JsonProgram _tandem = new(program);
@@ -25,13 +26,11 @@ internal sealed class SimulatedServing(string program, string model, string trac
 
     public void Print()
     {
-        // All loads have the same prompts.
         using var states = new MachineStates(_tandem);
-        string[] serve = ["serve", "--model", model, "--port", "0", "--prefix-cache", "off", "--profile"];
-        var start = states.Run(profile => new ProcessStartInfo(program, [.. serve, profile])
-        {
-            RedirectStandardOutput = true,
-        });
+        // All loads have the same prompts.
+        string[] uncached = ["--prefix-cache", "off"];
+        string[] serve = ["serve", "--model", model, "--port", "0", .. uncached, "--profile", states.Profile()];
+        var start = new ProcessStartInfo(program, serve) { RedirectStandardOutput = true };
         using var server = Process.Start(start)!;
         try
         {
@@ -79,11 +78,11 @@ internal sealed class SimulatedServing(string program, string model, string trac
         {
             var stretch = Text(asItIs!.Value / (load * bears));
             string[] slo = ["--slo-ttft", Text(TtftSeconds), "--slo-tpot", Text(tpot)];
-            var (real, simulated) = states.Run(
-                profile =>
-                    (Serve(url, requests, ["--stretch", stretch, .. slo]), Simulate(plan, profile, stretch, tpot)),
+            var (real, profile) = states.Run(
+                profile => (Serve(url, requests, ["--stretch", stretch, .. slo]), profile),
                 TriesMax
             );
+            var simulated = Simulate(plan, profile, stretch, tpot);
             Console.WriteLine($"{load:p0} of that: simulated / real");
             Print("TTFT p50, ms", simulated, real, "ttftMs", "p50");
             Print("TTFT p95, ms", simulated, real, "ttftMs", "p95");

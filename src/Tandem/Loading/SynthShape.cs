@@ -3,6 +3,24 @@ namespace Tandem.Loading;
 /// <summary>The sizes of a real model, as its publishers give them, for a file of random weights in its shape.</summary>
 internal sealed record SynthShape
 {
+    private static readonly SynthShape s_qwen3 = new()
+    {
+        Name = "qwen3-0.6b",
+        Architecture = "qwen3",
+        Layers = 28,
+        Embedding = 1024,
+        FeedForward = 3072,
+        Heads = 16,
+        KeyValueHeads = 8,
+        HeadLength = 128,
+        Context = 40960,
+        Vocabulary = SynthVocabulary.Qwen3,
+        RopeBase = 1000000,
+        Epsilon = 1e-6f,
+        NormalisesHeads = true,
+        TiesOutput = true,
+    };
+
     /// <summary>Every shape.</summary>
     public static IReadOnlyList<SynthShape> All { get; } =
     [
@@ -47,39 +65,12 @@ internal sealed record SynthShape
             RopeBase = 500000,
             RopeFactor = 8,
         },
-        new()
-        {
-            Name = "qwen3-0.6b",
-            Architecture = "qwen3",
-            Layers = 28,
-            Embedding = 1024,
-            FeedForward = 3072,
-            Heads = 16,
-            KeyValueHeads = 8,
-            HeadLength = 128,
-            Context = 40960,
-            Vocabulary = SynthVocabulary.Qwen3,
-            RopeBase = 1000000,
-            Epsilon = 1e-6f,
-            NormalisesHeads = true,
-            TiesOutput = true,
-        },
-        new()
+        s_qwen3,
+        s_qwen3 with
         {
             Name = "qwen3-1.7b",
-            Architecture = "qwen3",
-            Layers = 28,
             Embedding = 2048,
             FeedForward = 6144,
-            Heads = 16,
-            KeyValueHeads = 8,
-            HeadLength = 128,
-            Context = 40960,
-            Vocabulary = SynthVocabulary.Qwen3,
-            RopeBase = 1000000,
-            Epsilon = 1e-6f,
-            NormalisesHeads = true,
-            TiesOutput = true,
         },
         // Of no real model: small enough for a test, and every row is a multiple of 256 for the K formats.
         new()
