@@ -111,6 +111,10 @@ internal sealed class Benchmark(Engine engine, int sequences, IReadOnlyList<int>
     {
         while (engine.Statistics is { Running: > 0 } or { Waiting: > 0 } or { CacheUsage: > 0 })
         {
+            if (engine.Failure is { } failure)
+            {
+                throw failure; // with nobody left to tell, in the step that was to be waited for
+            }
             await Task.Delay(TimeSpan.FromMilliseconds(1), time, cancellation);
         }
     }

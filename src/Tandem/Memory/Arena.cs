@@ -10,12 +10,13 @@ namespace Tandem.Memory;
 /// <param name="budgetBytes">The most that may be allocated.</param>
 public sealed unsafe class Arena(string name, long budgetBytes) : IDisposable
 {
-    // Blocks lie one behind the other in chunks of many, however small each is, so that all are in large pages.
+    // Blocks lie one behind the other in chunks of many, however small each is, so that large pages can hold them.
     private const long ChunkBytes = 32 << 20;
     private const long CacheLineBytes = 64;
 
     private bool _measures;
-    private readonly List<Chunk> _chunks = [];
+    private readonly List<Chunk> _dense = [];
+    private readonly List<Chunk> _sparse = [];
     private readonly Lock _lock = new();
 
     /// <summary>Bytes allocated so far.</summary>
@@ -29,38 +30,18 @@ public sealed unsafe class Arena(string name, long budgetBytes) : IDisposable
     /// that first writes them.
     /// </summary>
     /// <exception cref="InputException">The budget would be exceeded, or the system has no more memory.</exception>
-    public void* Allocate(long bytes)
-    {
-        lock (_lock)
-        {
-            if (bytes > budgetBytes - AllocatedBytes)
-            {
-                throw new InputException(
-                    $"{name} needs {AllocatedBytes + bytes:N0} bytes of memory and may use {budgetBytes:N0}; "
-                        + "use a smaller model or context, or a plan with more workers"
-                );
-            }
-            if (_measures)
-            {
-                AllocatedBytes += bytes;
-                return null;
-            }
-            var block = Take(bytes);
-            AllocatedBytes += bytes;
-            return block;
-        }
-    }
+    public void* Allocate(long bytes) => Allocate(bytes, isSparse: false);
 
     /// <summary>
-    /// Zeroed memory for <paramref name="count"/> values. On Linux nothing is written: pages take no memory, and are all one, before
-    /// somebody writes them.
+    /// Zeroed memory for <paramref name="count"/> values, of which perhaps few are ever written: in small pages, so that a step of few rows
+    /// takes no more of buffers for many. On Linux nothing is written: pages take no memory, and are all one, before somebody writes them.
     /// </summary>
     /// <exception cref="InputException">The budget would be exceeded, or the system has no more memory.</exception>
     public T* AllocateZeroed<T>(long count)
         where T : unmanaged
     {
         var bytes = Math.Max(count, 1) * sizeof(T);
-        var block = Allocate(bytes);
+        var block = Allocate(bytes, isSparse: true);
         if (!_measures && !Chunk.BeginZeroed)
         {
             NativeMemory.Clear(block, (nuint)bytes);
@@ -82,20 +63,44 @@ public sealed unsafe class Arena(string name, long budgetBytes) : IDisposable
     {
         lock (_lock)
         {
-            foreach (var chunk in _chunks)
+            foreach (var chunk in _dense.Concat(_sparse))
             {
                 chunk.Dispose();
             }
-            _chunks.Clear();
+            _dense.Clear();
+            _sparse.Clear();
             AllocatedBytes = 0;
         }
     }
 
-    // From the first chunk that has room: there are few, and what large blocks leave over takes the small ones.
-    private byte* Take(long bytes)
+    private void* Allocate(long bytes, bool isSparse)
     {
+        lock (_lock)
+        {
+            if (bytes > budgetBytes - AllocatedBytes)
+            {
+                throw new InputException(
+                    $"{name} needs {AllocatedBytes + bytes:N0} bytes of memory and may use {budgetBytes:N0}; "
+                        + "use a smaller model or context, or a plan with more workers"
+                );
+            }
+            if (_measures)
+            {
+                AllocatedBytes += bytes;
+                return null;
+            }
+            var block = Take(bytes, isSparse);
+            AllocatedBytes += bytes;
+            return block;
+        }
+    }
+
+    // From the first chunk that has room: there are few, and what large blocks leave over takes the small ones.
+    private byte* Take(long bytes, bool isSparse)
+    {
+        var chunks = isSparse ? _sparse : _dense;
         var lines = RoundUp(Math.Max(bytes, 1), CacheLineBytes);
-        foreach (var chunk in _chunks)
+        foreach (var chunk in chunks)
         {
             if (chunk.TryTake(lines) is var block && block is not null)
             {
@@ -103,11 +108,11 @@ public sealed unsafe class Arena(string name, long budgetBytes) : IDisposable
             }
         }
         var added =
-            Chunk.TryCreate(Math.Max(lines, ChunkBytes))
+            Chunk.TryCreate(Math.Max(lines, ChunkBytes), inLargePages: !isSparse)
             ?? throw new InputException(
                 $"{name}: the system refused {bytes:N0} bytes of memory; use a smaller model or context"
             );
-        _chunks.Add(added);
+        chunks.Add(added);
         return added.TryTake(lines);
     }
 

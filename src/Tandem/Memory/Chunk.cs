@@ -23,12 +23,14 @@ internal sealed unsafe class Chunk : IDisposable
     }
 
     /// <summary>A chunk of at least so many bytes; null where the system refuses.</summary>
-    public static Chunk? TryCreate(long bytes)
+    /// <param name="bytes">How many.</param>
+    /// <param name="inLargePages">Whether it is to be in large pages, where the system gives them to who asks.</param>
+    public static Chunk? TryCreate(long bytes, bool inLargePages)
     {
         bytes = RoundUp(bytes, LargePageBytes);
         if (BeginZeroed)
         {
-            var mapped = LinuxMapping.Map(bytes + LargePageBytes);
+            var mapped = LinuxMapping.Map(bytes + LargePageBytes, inLargePages);
             return mapped == 0 ? null : new Chunk((nint)RoundUp(mapped, LargePageBytes), mapped, bytes);
         }
         try

@@ -54,6 +54,9 @@ public sealed class Engine : IAsyncDisposable
     /// <summary>What it is doing and has done.</summary>
     public EngineStatistics Statistics => _replicas.Statistics;
 
+    /// <summary>What has ended one of its copies, whose requests have failed with it; null where none has failed.</summary>
+    public Exception? Failure => _replicas.Failure;
+
     /// <summary>Loads a model.</summary>
     /// <param name="options">Which one, and how.</param>
     /// <param name="progress">Told the share that is done, from 0 to 1.</param>

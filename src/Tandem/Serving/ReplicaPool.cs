@@ -64,6 +64,9 @@ internal sealed class ReplicaPool : IAsyncDisposable
         }
     }
 
+    /// <summary>What has ended a loop; null where none has failed.</summary>
+    public Exception? Failure => _loops.Select(loop => loop.Failure).FirstOrDefault(failure => failure is not null);
+
     private int RunningMax => _options.SequencesMax * _loops.Count;
 
     // What a step takes of prompts, and as much again for the step after it.

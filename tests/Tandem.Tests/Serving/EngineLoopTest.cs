@@ -29,6 +29,7 @@ public sealed class EngineLoopTest
     public async Task A_copy_that_has_failed_gets_no_more_requests_and_is_named_once_all_have()
     {
         await using var fake = new FakeEngine(copies: 3);
+        Assert.Null(fake.Engine.Failure);
         fake.Runners[1].Fault = new InvalidDataException("copy 1 is broken");
         // Some of these meet the broken copy while it takes them; no more do once it has failed.
         var answers = Enumerable.Range(0, 12).Select(i => fake.AnswerAsync(FakeEngine.Ask([i], 5))).ToArray();
@@ -39,6 +40,7 @@ public sealed class EngineLoopTest
             failed,
             answer => Assert.Contains("copy 1 is broken", answer.Exception!.ToString(), StringComparison.Ordinal)
         );
+        Assert.Equal("the engine has failed: copy 1 is broken", fake.Engine.Failure?.Message);
         for (var i = 0; i < 30; i++)
         {
             Assert.Equal(
