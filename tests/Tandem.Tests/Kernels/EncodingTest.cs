@@ -83,7 +83,11 @@ public sealed class EncodingTest
     private static List<Instruction> Decode(InstructionSet set, Format format)
     {
         var (code, offsets) = format.Packing is null
-            ? Assemble(set, 2, (target, size) => new FloatTileAssembler(target, format, size))
+            ? Assemble(
+                set,
+                new TileSizes(set, FloatTileAssembler.RegistersAnOutput),
+                (target, size) => new FloatTileAssembler(target, format, size)
+            )
             : AssembleIntegers(set, new PanelLayout(format, cutsBlocks: false));
         var instructions = new List<Instruction>();
         foreach (var offset in offsets)
@@ -103,10 +107,10 @@ public sealed class EncodingTest
     private static (byte[] Code, int[] Offsets) AssembleIntegers(InstructionSet set, PanelLayout layout) =>
         Assemble(
             set,
-            IntegerTileAssembler.RegistersAnOutput(set, layout.Packing),
+            IntegerTileAssembler.Sizes(set, layout.Packing),
             (target, size) => IntegerTileAssembler.Create(target, layout, size)
         );
 
-    private static (byte[] Code, int[] Offsets) Assemble(InstructionSet set, int registers, TileFactory factory) =>
-        GeneratedCode.Assemble(set, TileSize.Max(set, registers), factory, CallingConvention.SystemV);
+    private static (byte[] Code, int[] Offsets) Assemble(InstructionSet set, TileSizes sizes, TileFactory factory) =>
+        GeneratedCode.Assemble(set, sizes, factory, CallingConvention.SystemV);
 }

@@ -89,20 +89,20 @@ public sealed unsafe class WindowsCallTest
     {
         var layout = new PanelLayout(format, cutsBlocks: false);
         var kernel = new KernelSet(KernelChoice.Portable, exactActivations: false).For(format, cutsBlocks: false);
-        var sizeMax = TileSize.Max(set, IntegerTileAssembler.RegistersAnOutput(set, layout.Packing));
+        var sizes = IntegerTileAssembler.Sizes(set, layout.Packing);
         var (code, offsets) = GeneratedCode.Assemble(
             set,
-            sizeMax,
+            sizes,
             (target, size) => IntegerTileAssembler.Create(target, layout, size),
             CallingConvention.Windows
         );
         using var windows = ExecutableMemory.TryCreate(code)!;
         using var bridge = new WindowsBridge();
-        using var weights = new RandomWeights(kernel, sizeMax.Groups, Columns, random);
-        using var input = new TestInput(sizeMax.Tokens, Columns, random);
-        for (var tokens = 1; tokens <= sizeMax.Tokens; tokens++)
+        using var weights = new RandomWeights(kernel, sizes.GroupsMax, Columns, random);
+        using var input = new TestInput(sizes.TokensMax, Columns, random);
+        for (var tokens = 1; tokens <= sizes.TokensMax; tokens++)
         {
-            var output = new float[tokens * sizeMax.Groups * 16];
+            var output = new float[tokens * sizes.GroupsMax * 16];
             fixed (float* y = output)
             {
                 var arguments = new KernelArguments
@@ -115,9 +115,9 @@ public sealed unsafe class WindowsCallTest
                     Scales = input.View.Scales,
                     Sums = input.View.Sums,
                     Output = y,
-                    OutputStride = sizeMax.Groups * 16 * sizeof(float),
+                    OutputStride = sizes.GroupsMax * 16 * sizeof(float),
                 };
-                bridge.Call(windows.Start + offsets[^(sizeMax.Tokens - tokens + 1)], &arguments);
+                bridge.Call(windows.Start + offsets[^(sizes.TokensMax - tokens + 1)], &arguments);
             }
             Assert.Equal(weights.Multiply(kernel, input.View, tokens), output);
         }

@@ -15,7 +15,7 @@ internal sealed unsafe class GeneratedBFloat16Kernel : BFloat16Kernel
     {
         var code = GeneratedCode.TryAssemble(
             InstructionSet.Avx512,
-            BFloat16TileAssembler.RegistersAnOutput,
+            new TileSizes(InstructionSet.Avx512, BFloat16TileAssembler.RegistersAnOutput),
             (target, size) => new BFloat16TileAssembler(target, size)
         );
         return code is null ? null : new GeneratedBFloat16Kernel(format, code);

@@ -9,11 +9,11 @@ internal delegate TileAssembler TileFactory(TileTarget target, TileSize size);
 internal sealed unsafe class GeneratedCode
 {
     private readonly ExecutableMemory _memory;
-    private readonly TileSize _sizeMax;
+    private readonly TileSizes _sizes;
     private readonly int[] _offsets;
 
-    private GeneratedCode(ExecutableMemory memory, TileSize sizeMax, int[] offsets) =>
-        (_memory, _sizeMax, _offsets) = (memory, sizeMax, offsets);
+    private GeneratedCode(ExecutableMemory memory, TileSizes sizes, int[] offsets) =>
+        (_memory, _sizes, _offsets) = (memory, sizes, offsets);
 
     /// <summary>How functions are called on this system.</summary>
     public static CallingConvention OwnConvention =>
@@ -21,32 +21,31 @@ internal sealed unsafe class GeneratedCode
 
     /// <summary>Assembles kernels for the system that this runs on; null where it refuses executable memory.</summary>
     /// <param name="set">What they are made of.</param>
-    /// <param name="registersAnOutput">Registers for each vector of outputs.</param>
+    /// <param name="sizes">The tiles.</param>
     /// <param name="factory">Makes the assembler of each.</param>
-    public static GeneratedCode? TryAssemble(InstructionSet set, int registersAnOutput, TileFactory factory)
+    public static GeneratedCode? TryAssemble(InstructionSet set, TileSizes sizes, TileFactory factory)
     {
-        var sizeMax = TileSize.Max(set, registersAnOutput);
-        var (code, offsets) = Assemble(set, sizeMax, factory, OwnConvention);
-        return ExecutableMemory.TryCreate(code) is { } memory ? new GeneratedCode(memory, sizeMax, offsets) : null;
+        var (code, offsets) = Assemble(set, sizes, factory, OwnConvention);
+        return ExecutableMemory.TryCreate(code) is { } memory ? new GeneratedCode(memory, sizes, offsets) : null;
     }
 
     /// <summary>The code, and where the kernel of each tile begins: [groups − 1, tokens − 1].</summary>
     public static (byte[] Code, int[] Offsets) Assemble(
         InstructionSet set,
-        TileSize sizeMax,
+        TileSizes sizes,
         TileFactory factory,
         CallingConvention convention
     )
     {
-        var groups = Enumerable.Range(1, sizeMax.Groups);
-        var tokens = Enumerable.Range(1, sizeMax.Tokens);
+        var groups = Enumerable.Range(1, sizes.GroupsMax);
+        var tokens = Enumerable.Range(1, sizes.TokensMax);
         return Assemble(
             set,
             convention,
             target =>
                 [
                     .. groups.SelectMany(group =>
-                        tokens.Select(token => factory(target, new TileSize(group, token)).Assemble())
+                        tokens.Select(token => factory(target, sizes.Of(group, token)).Assemble())
                     ),
                 ]
         );
@@ -85,7 +84,7 @@ internal sealed unsafe class GeneratedCode
     /// <param name="tokens">Tokens.</param>
     public void Run(KernelArguments arguments, int groups, int tokens)
     {
-        var together = tokens <= MatrixKernel.OneStreamTokensMax ? 1 : _sizeMax.Groups;
+        var together = tokens <= MatrixKernel.OneStreamTokensMax ? 1 : _sizes.GroupsMax;
         for (var group = 0; group < groups; group += together)
         {
             var tile = arguments;
@@ -98,11 +97,11 @@ internal sealed unsafe class GeneratedCode
 
     private void RunTokens(KernelArguments arguments, int groups, int tokens)
     {
-        var tiles = (tokens + _sizeMax.Tokens - 1) / _sizeMax.Tokens;
+        var tiles = (tokens + _sizes.TokensMax - 1) / _sizes.TokensMax;
         for (; tiles > 0; tiles--)
         {
             var count = (tokens + tiles - 1) / tiles;
-            var offset = _offsets[(groups - 1) * _sizeMax.Tokens + count - 1];
+            var offset = _offsets[(groups - 1) * _sizes.TokensMax + count - 1];
             ((delegate* unmanaged[Cdecl]<KernelArguments*, void>)(_memory.Start + offset))(&arguments);
             tokens -= count;
             arguments.Input = (byte*)arguments.Input + count * arguments.InputStride;

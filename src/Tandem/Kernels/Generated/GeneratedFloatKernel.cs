@@ -15,7 +15,7 @@ internal sealed unsafe class GeneratedFloatKernel : FloatKernel
     {
         var code = GeneratedCode.TryAssemble(
             set,
-            FloatTileAssembler.RegistersAnOutput,
+            new TileSizes(set, FloatTileAssembler.RegistersAnOutput),
             (target, size) => new FloatTileAssembler(target, format, size)
         );
         return code is null ? null : new GeneratedFloatKernel(format, code);

@@ -22,7 +22,7 @@ internal sealed unsafe class GeneratedIntegerKernel : QuantisedKernel
         var layout = new PanelLayout(format, cutsBlocks);
         var code = GeneratedCode.TryAssemble(
             set,
-            IntegerTileAssembler.RegistersAnOutput(set, layout.Packing),
+            IntegerTileAssembler.Sizes(set, layout.Packing),
             (target, size) => IntegerTileAssembler.Create(target, layout, size)
         );
         return code is null ? null : new GeneratedIntegerKernel(layout, format, code);

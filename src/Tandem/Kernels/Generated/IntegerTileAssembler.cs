@@ -43,9 +43,14 @@ internal abstract class IntegerTileAssembler : TileAssembler
     public static IntegerTileAssembler Create(TileTarget target, PanelLayout layout, TileSize size) =>
         target.Set.HasDot ? new DotTileAssembler(target, layout, size) : new PairTileAssembler(target, layout, size);
 
-    /// <summary>Registers of an output: its sum, that of a part of a panel, and where it is needed one of 16-bit sums.</summary>
-    public static int RegistersAnOutput(InstructionSet set, Packing packing) =>
-        set.HasDot || PairTileAssembler.AddsWithin16Bits(packing) ? 2 : 3;
+    /// <summary>
+    /// The tiles of a format. An output has a register for its sum, one for that of a part of a panel, and where it is needed one of 16-bit
+    /// sums; with those, numbers that lie in several planes or are looked up are best unpacked for as many tokens as can be.
+    /// </summary>
+    public static TileSizes Sizes(InstructionSet set, Packing packing) =>
+        set.HasDot || PairTileAssembler.AddsWithin16Bits(packing)
+            ? new TileSizes(set, registersAnOutput: 2)
+            : new TileSizes(set, registersAnOutput: 3, goesVectorByVector: packing.Bits < 8);
 
     /// <inheritdoc/>
     protected override void AddProducts()

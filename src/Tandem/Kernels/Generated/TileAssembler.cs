@@ -26,13 +26,14 @@ internal abstract class TileAssembler
     private readonly KernelFrame _frame;
     private readonly InstructionSet _set;
     private readonly int _groups;
+    private int _firstVector; // of those that are being multiplied
 
     protected TileAssembler(TileTarget target, TileSize size)
     {
         (Code, _set) = (target.Code, target.Set);
         _frame = new KernelFrame(Code, target.Convention, [rbx, rbp, r12, r13, r14, r15]);
         (_groups, Tokens) = (size.Groups, size.Tokens);
-        Vectors = size.Groups * target.Set.VectorsAGroup;
+        Vectors = size.Vectors;
         Simd = new VectorAssembler(target.Code, target.Constants, target.Set);
     }
 
@@ -42,7 +43,7 @@ internal abstract class TileAssembler
     /// <summary>Takes those on vectors.</summary>
     protected VectorAssembler Simd { get; }
 
-    /// <summary>Vectors of the tile's rows: 2, or 1 at 512 bits with a single group.</summary>
+    /// <summary>Vectors of the tile's rows that are multiplied together: 1 or 2.</summary>
     protected int Vectors { get; }
 
     /// <summary>Tokens of the tile.</summary>
@@ -79,7 +80,7 @@ internal abstract class TileAssembler
     /// <param name="index">A register that counts the bytes which a loop has passed; null for none.</param>
     protected AssemblerMemoryOperand Rows(int vector, int offset, int rowBytes, AssemblerRegister64? index = null)
     {
-        var (group, part) = Math.DivRem(vector, _set.VectorsAGroup);
+        var (group, part) = Math.DivRem(_firstVector + vector, _set.VectorsAGroup);
         var bytes = offset + part * _set.VectorBytes / sizeof(int) * rowBytes;
         return index is { } passed ? _weights[group] + passed + bytes : _weights[group] + bytes;
     }
@@ -95,10 +96,15 @@ internal abstract class TileAssembler
     {
         var start = Code.CreateLabel();
         Code.Label(ref start);
-        Enter();
-        ForEachOutput((vector, token) => Simd.Clear(Output(vector, token)));
-        AddProducts();
-        StoreOutputs();
+        _frame.Enter();
+        Code.mov(r11, _frame.Argument);
+        for (_firstVector = 0; _firstVector < _groups * _set.VectorsAGroup; _firstVector += Vectors)
+        {
+            LoadArguments();
+            ForEachOutput((vector, token) => Simd.Clear(Output(vector, token)));
+            AddProducts();
+            StoreOutputs();
+        }
         _frame.Leave();
         return start;
     }
@@ -173,7 +179,8 @@ internal abstract class TileAssembler
 
     private bool AsksAlongStream => _set.AsksAlongStreams && _groups == 1 && Tokens <= MatrixKernel.OneStreamTokensMax;
 
-    private bool AsksForNextTile => !AsksAlongStream && Tokens >= AheadTokensMin;
+    // Once, whatever the number of times that this tile's weights are gone through.
+    private bool AsksForNextTile => !AsksAlongStream && Tokens >= AheadTokensMin && _firstVector == 0;
 
     private static AssemblerMemoryOperand Token(
         int token,
@@ -204,10 +211,8 @@ internal abstract class TileAssembler
         }
     }
 
-    private void Enter()
+    private void LoadArguments()
     {
-        _frame.Enter();
-        Code.mov(r11, _frame.Argument);
         Load(_weights[0], nameof(KernelArguments.Group));
         Load(_weights[1], nameof(KernelArguments.GroupBytes));
         if (AsksForNextTile)
@@ -242,7 +247,7 @@ internal abstract class TileAssembler
         {
             for (var vector = 0; vector < Vectors; vector++)
             {
-                Simd.Store(rax + vector * _set.VectorBytes, Output(vector, token));
+                Simd.Store(rax + (_firstVector + vector) * _set.VectorBytes, Output(vector, token));
             }
             Code.add(rax, rcx);
         }
