@@ -22,7 +22,7 @@ var formats = args.Except(names).ToHashSet();
 Console.WriteLine($"read: {BandwidthCeiling.MeasureGBs(1, TimeProvider.System):f1} GB/s");
 var ceilings = new RegisterCeilings(1, TimeProvider.System);
 Console.WriteLine(
-    $"multiplied in registers: bytes {ceilings.Vnni():f0}, BF16 {ceilings.Bf16():f0}, floats {ceilings.Fma():f0} GMAC/s"
+    $"multiplied in registers: bytes {ceilings.Bytes():f0} by {RegisterCeilings.BytesBy}, BF16 {ceilings.Bf16():f0} by {RegisterCeilings.Bf16By}, floats {ceilings.Floats():f0} by {RegisterCeilings.FloatsBy} GMAC/s"
 );
 int[] batches = [16, 8, 4, 2, 1];
 Console.WriteLine("GMAC/s with 512 tokens, GB of file/s with fewer");

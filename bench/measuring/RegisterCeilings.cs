@@ -6,32 +6,56 @@ using static Iced.Intel.AssemblerRegisters;
 namespace Tandem.Bench.Measuring;
 
 /// <summary>
-/// What cores can multiply at most: the same instruction over and over, in registers alone, on each of some cores. NaN where the
-/// processor has no such instruction.
+/// What cores can multiply at most: the same instructions over and over, in registers alone, on each of some cores. NaN where the
+/// processor has none such.
 /// </summary>
 public sealed unsafe class RegisterCeilings(int threads, TimeProvider time)
 {
     private const int Rounds = 500_000;
-    private const int Registers = 24;
     private const int Repeats = 5;
 
     private readonly Stopclock _clock = new(time, Repeats);
 
+    /// <summary>What multiplies bytes: VNNI, or pairs of them by AVX2.</summary>
+    public static string BytesBy => CpuFeatures.HasAvx512Vnni ? "VNNI" : "AVX2";
+
+    /// <summary>What multiplies BF16: instructions of that name, or those for floats.</summary>
+    public static string Bf16By => CpuFeatures.HasAvx512BFloat16 ? "BF16" : FloatsBy;
+
+    /// <summary>What multiplies floats.</summary>
+    public static string FloatsBy => "FMA";
+
     /// <summary>Billions of multiply-adds of bytes a second, of all cores together.</summary>
-    public double Vnni() =>
-        CpuFeatures.HasAvx512Vnni ? Rate(64, (code, sum) => code.vpdpbusd(sum, zmm0, zmm1)) : double.NaN;
+    public double Bytes() =>
+        CpuFeatures.HasAvx512Vnni ? Rate(64, Wide, (code, sum) => code.vpdpbusd(Z(sum), zmm0, zmm1))
+        : CpuFeatures.HasAvx2 ? Rate(32, Narrow, AddPairs)
+        : double.NaN;
 
     /// <summary>The same of BF16.</summary>
     public double Bf16() =>
-        CpuFeatures.HasAvx512BFloat16 ? Rate(32, (code, sum) => code.vdpbf16ps(sum, zmm0, zmm1)) : double.NaN;
+        CpuFeatures.HasAvx512BFloat16 ? Rate(32, Wide, (code, sum) => code.vdpbf16ps(Z(sum), zmm0, zmm1)) : Floats();
 
     /// <summary>The same of floats.</summary>
-    public double Fma() =>
-        CpuFeatures.HasAvx512Vnni ? Rate(16, (code, sum) => code.vfmadd231ps(sum, zmm0, zmm1)) : double.NaN;
+    public double Floats() =>
+        CpuFeatures.HasAvx512Vnni ? Rate(16, Wide, (code, sum) => code.vfmadd231ps(Z(sum), zmm0, zmm1))
+        : CpuFeatures.HasAvx2 ? Rate(8, Narrow, (code, sum) => code.vfmadd231ps(Y(sum), ymm0, ymm1))
+        : double.NaN;
 
-    private double Rate(int products, Action<Assembler, AssemblerRegisterZMM> multiply)
+    // The registers of sums; those before them are what is multiplied, and room for a product.
+    private static Range Wide => 8..32;
+
+    private static Range Narrow => 4..16;
+
+    // Sums of two products in 16 bits, and those added: the least that bytes take without VNNI.
+    private static void AddPairs(Assembler code, int sum)
     {
-        using var memory = ExecutableMemory.TryCreate(Loop(multiply));
+        code.vpmaddubsw(ymm2, ymm0, ymm1);
+        code.vpaddw(Y(sum), Y(sum), ymm2);
+    }
+
+    private double Rate(int products, Range sums, Action<Assembler, int> multiply)
+    {
+        using var memory = ExecutableMemory.TryCreate(Loop(sums, multiply));
         if (memory is null)
         {
             return double.NaN;
@@ -46,24 +70,24 @@ public sealed unsafe class RegisterCeilings(int threads, TimeProvider time)
         });
         caller.Start();
         caller.Join();
-        return (double)Rounds * Registers * products * threads / seconds / 1e9;
+        return (double)Rounds * (sums.End.Value - sums.Start.Value) * products * threads / seconds / 1e9;
     }
 
-    private static byte[] Loop(Action<Assembler, AssemblerRegisterZMM> multiply)
+    private static byte[] Loop(Range sums, Action<Assembler, int> multiply)
     {
         var code = new Assembler(64);
         var loop = code.CreateLabel();
         // Zeros, as what is left in registers may be numbers that take the processor longer.
-        for (var i = 0; i < 32; i++)
+        code.vzeroall();
+        for (var i = 16; i < sums.End.Value; i++)
         {
-            var register = new AssemblerRegisterZMM(Register.ZMM0 + i);
-            code.vpxord(register, register, register);
+            code.vpxord(Z(i), Z(i), Z(i));
         }
         code.mov(eax, Rounds);
         code.Label(ref loop);
-        for (var i = 0; i < Registers; i++)
+        for (var i = sums.Start.Value; i < sums.End.Value; i++)
         {
-            multiply(code, new AssemblerRegisterZMM(Register.ZMM8 + i));
+            multiply(code, i);
         }
         code.dec(eax);
         code.jnz(loop);
@@ -73,4 +97,8 @@ public sealed unsafe class RegisterCeilings(int threads, TimeProvider time)
         code.Assemble(new StreamCodeWriter(bytes), 0);
         return bytes.ToArray();
     }
+
+    private static AssemblerRegisterZMM Z(int index) => new(Register.ZMM0 + index);
+
+    private static AssemblerRegisterYMM Y(int index) => new(Register.YMM0 + index);
 }

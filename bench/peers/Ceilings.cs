@@ -11,10 +11,10 @@ internal sealed class Ceilings(ModelHeader header, int threads, TimeProvider tim
     public const double VariationMax = 0.08;
 
     private readonly RegisterCeilings _registers = new(threads, time);
-    private readonly string _arithmetic = ArithmeticOf(header);
+    private readonly (string Name, Func<RegisterCeilings, double> Measure) _arithmetic = ArithmeticOf(header);
 
-    /// <summary>The arithmetic that most of the model's bytes are made for: VNNI, BF16 or FMA.</summary>
-    public string Arithmetic => _arithmetic;
+    /// <summary>The arithmetic that most of the model's bytes are made for, of what this processor has.</summary>
+    public string Arithmetic => _arithmetic.Name;
 
     /// <summary>Bytes that a token reads of the file, in 10⁹.</summary>
     public double GigabytesAToken { get; } = WeightTraffic.BytesAToken(header) / 1e9;
@@ -33,26 +33,18 @@ internal sealed class Ceilings(ModelHeader header, int threads, TimeProvider tim
         var caller = new Thread(() => read = BandwidthCeiling.MeasureGBs(threads, time));
         caller.Start();
         caller.Join();
-        return (read, arithmetic ? Multiply() : double.NaN);
+        return (read, arithmetic ? _arithmetic.Measure(_registers) : double.NaN);
     }
 
-    private double Multiply() =>
-        _arithmetic switch
-        {
-            "FMA" => _registers.Fma(),
-            "BF16" => _registers.Bf16(),
-            _ => _registers.Vnni(),
-        };
-
-    private static string ArithmeticOf(ModelHeader header) =>
+    private static (string Name, Func<RegisterCeilings, double> Measure) ArithmeticOf(ModelHeader header) =>
         header
             .Tensors.Values.GroupBy(tensor => tensor.Format.Name)
             .MaxBy(group => group.Sum(tensor => tensor.Bytes))!
             .Key switch
         {
-            "F32" or "F16" => "FMA",
-            "BF16" => "BF16",
-            _ => "VNNI",
+            "F32" or "F16" => (RegisterCeilings.FloatsBy, ceilings => ceilings.Floats()),
+            "BF16" => (RegisterCeilings.Bf16By, ceilings => ceilings.Bf16()),
+            _ => (RegisterCeilings.BytesBy, ceilings => ceilings.Bytes()),
         };
 
     private static double MacsAToken(ModelHeader header)

@@ -10,6 +10,7 @@ internal static class CpuFeatures
     private const int HalvesBitOfEcx = 29;
     private const int VnniBitOfEcx = 11;
     private const int BFloat16BitOfEax = 5;
+    private const int Avx512BitOfEbx = 16;
     private const int AmdZen3And4 = 25;
 
     /// <summary>Whether AVX2 with fused multiply-adds and half-precision conversion (F16C) may be used.</summary>
@@ -31,9 +32,13 @@ internal static class CpuFeatures
 
     /// <summary>
     /// Whether a stream of memory is read slower when it is asked for ahead than when the processor is left alone: so it was measured
-    /// of AMD's family 25 (bench/NOTES.md), and of family 26 the contrary.
+    /// of AMD's Zen 4 (bench/NOTES.md), and of Zen 3, its family's other half, and of family 26 the contrary.
     /// </summary>
-    public static bool ReadsStreamsBestUnasked => X86Base.IsSupported && IsAmd && Family == AmdZen3And4;
+    public static bool ReadsStreamsBestUnasked =>
+        X86Base.IsSupported
+        && IsAmd
+        && Family == AmdZen3And4
+        && (X86Base.CpuId(ExtendedFeatures, 0).Ebx & (1 << Avx512BitOfEbx)) != 0;
 
     // "AuthenticAMD", whose letters these three registers hold.
     private static bool IsAmd
