@@ -1,9 +1,9 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Json;
 using System.Net.Sockets;
 using System.Text.Json.Nodes;
-using Tandem.Bench.Measuring;
 
 namespace Tandem.Bench.Peers;
 
@@ -14,18 +14,16 @@ internal sealed class Alone(Contender contender) : Contender(contender.Name)
         contender.Run(model, threads, row with { Sequences = 1 });
 }
 
-/// <summary>llama.cpp's <c>llama-batched-bench</c>: several sequences at once.</summary>
+/// <summary>
+/// llama.cpp's <c>llama-batched-bench</c>: several sequences at once. It prints a line of JSON, or, where that is an older program's, a table
+/// among its other messages.
+/// </summary>
 internal sealed class LlamaBatchedBench(string name, string path, string[] more) : Contender(name)
 {
-    private readonly JsonProgram _program = new(path);
-
     public override Figures Run(string model, int threads, Row row)
     {
-        var report = _program.Run([
-            "-m",
-            model,
-            "-t",
-            $"{threads}",
+        string[] sizes =
+        [
             "-c",
             $"{row.Sequences * (row.Prompt + row.Generate)}",
             "-npp",
@@ -34,11 +32,45 @@ internal sealed class LlamaBatchedBench(string name, string path, string[] more)
             $"{row.Generate}",
             "-npl",
             $"{row.Sequences}",
-            "--output-format",
-            "jsonl",
-            .. more,
-        ]);
-        return new Figures(Number(report, "speed_pp"), Number(report, "speed_tg"));
+        ];
+        string[] arguments = ["-m", model, "-t", $"{threads}", .. sizes, "--output-format", "jsonl", .. more];
+        var start = new ProcessStartInfo(path, arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        using var process = Process.Start(start)!;
+        var messages = process.StandardError.ReadToEndAsync();
+        var output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        if (process.ExitCode != 0)
+        {
+            throw new InvalidOperationException($"{path} ended with {process.ExitCode}: {messages.Result}");
+        }
+        if (output.IndexOf('{', StringComparison.Ordinal) is var json and >= 0)
+        {
+            var report = JsonNode.Parse(output[json..])!;
+            return new Figures(Number(report, "speed_pp"), Number(report, "speed_tg"));
+        }
+        return OfTable(messages.Result);
+    }
+
+    private Figures OfTable(string messages)
+    {
+        var rows = messages
+            .Split('\n')
+            .Select(line => line.Split('|', StringSplitOptions.TrimEntries))
+            .Where(cells => cells.Length > 2)
+            .ToList();
+        var header = rows.FindIndex(cells => Array.IndexOf(cells, "S_TG t/s") >= 0);
+        if (header < 0)
+        {
+            throw new InvalidOperationException($"{path} printed neither JSON nor a table: {messages}");
+        }
+        // Between them is a line of dashes.
+        double Cell(string column) =>
+            double.Parse(rows[header + 2][Array.IndexOf(rows[header], column)], CultureInfo.InvariantCulture);
+        return new Figures(Cell("S_PP t/s"), Cell("S_TG t/s"));
     }
 }
 

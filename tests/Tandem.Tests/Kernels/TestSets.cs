@@ -30,7 +30,11 @@ internal static class TestSets
     /// <summary>Skips a test where the machine does not run a set.</summary>
     public static InstructionSet Require(string name)
     {
-        Assert.SkipUnless(IsRunnable(name), $"this machine does not run {name}");
+        Assert.SkipUnless(
+            HasInstructions(name),
+            $"this processor has no {(name == TwinName ? InstructionSet.Avx512.What : ByName(name).What)}"
+        );
+        Assert.SkipUnless(ExecutableMemory.IsAllowed, "this system refuses executable memory");
         return ByName(name);
     }
 
@@ -40,7 +44,8 @@ internal static class TestSets
             ? GeneratedFloatKernel.TryCreate(set, format)!
             : GeneratedIntegerKernel.TryCreate(set, format, cutsBlocks)!;
 
-    private static bool IsRunnable(string name) =>
-        ExecutableMemory.IsAllowed
-        && (name == TwinName ? Avx512F.VL.IsSupported && CpuFeatures.HasAvx512Vnni : ByName(name).IsSupported);
+    private static bool IsRunnable(string name) => ExecutableMemory.IsAllowed && HasInstructions(name);
+
+    private static bool HasInstructions(string name) =>
+        name == TwinName ? Avx512F.VL.IsSupported && CpuFeatures.HasAvx512Vnni : ByName(name).IsSupported;
 }

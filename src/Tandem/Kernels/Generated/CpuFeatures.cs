@@ -32,7 +32,7 @@ internal static class CpuFeatures
 
     /// <summary>
     /// Whether a stream of memory is read slower when it is asked for ahead than when the processor is left alone: so it was measured
-    /// of AMD's Zen 4 (bench/NOTES.md), and of Zen 3, its family's other half, and of family 26 the contrary.
+    /// of AMD's Zen 4 (bench/NOTES.md), and the contrary of Zen 3, which is of the same family and has no AVX-512, and of family 26.
     /// </summary>
     public static bool ReadsStreamsBestUnasked =>
         X86Base.IsSupported
