@@ -43,13 +43,19 @@ internal sealed class StepCosts
         {
             return;
         }
+        var times = ++_times[rows];
+        // What is taken for too much is not tried again soon, so the first of its kind does not say so alone: it may have waited for a
+        // core, or for the compiler.
+        var most = _estimates[rows] > 0 ? OutlierFactor * _estimates[rows] : double.MaxValue;
+        if (times == 1 && seconds > most)
+        {
+            return;
+        }
         ref var known = ref _seconds[rows];
-        // The first of its kind may have waited for the compiler.
         known =
-            known == 0 || (_times[rows] == 1 && seconds < known)
-                ? seconds
-                : known + Weight * (Math.Min(seconds, OutlierFactor * known) - known);
-        _times[rows]++;
+            known == 0 ? Math.Min(seconds, most)
+            : times == 2 ? Math.Min(seconds, known)
+            : known + Weight * (Math.Min(seconds, OutlierFactor * known) - known);
         _seen[rows] = _steps;
         Estimate();
     }
