@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Tandem.Bench.Measuring;
 
 namespace Tandem.Bench.Planning;
@@ -10,12 +11,15 @@ internal sealed class MachineStates(JsonProgram tandem) : IDisposable
 {
     private const int TriesMax = 6;
     private const double Same = 1.5;
+    private const double ShareMin = 0.1;
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(1);
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("tandem-planning-");
     private readonly List<(double Nanoseconds, string Profile)> _states = [];
     private int _stale; // so many of the first are not looked at any more
 
-    /// <summary>Runs that were repeated, as the machine was in another state behind them than before.</summary>
+    /// <summary>Runs that were repeated, as the machine was in another state in their second half than before them.</summary>
     public int Repeated { get; private set; }
 
     /// <summary>The states so far, as text.</summary>
@@ -24,21 +28,30 @@ internal sealed class MachineStates(JsonProgram tandem) : IDisposable
     /// <summary>Measures each state's profile anew when it comes again: what the machine can do changes within a state as well.</summary>
     public void MeasureAnew() => _stale = _states.Count;
 
-    /// <summary>Runs something with a profile of the state in which the machine is before it and after.</summary>
+    /// <summary>Runs something with a profile of the state in which the machine is before it, and in its second half, which is the one that is measured.</summary>
     /// <param name="run">Gets the profile's file.</param>
-    /// <param name="triesMax">How often at most, whatever the machine does; the last one's result stays.</param>
-    public T Run<T>(Func<string, T> run, int triesMax = TriesMax)
+    public T Run<T>(Func<string, T> run)
     {
         for (var tries = 1; ; tries++)
         {
             var profile = Profile(out var distance);
-            var result = run(profile);
-            if (AreSame(distance, CoreDistance.Nanoseconds()) || tries == triesMax)
+            var (result, seen) = CoreDistance.During(() => run(profile));
+            if (seen.Skip(seen.Count / 2).All(other => AreSame(distance, other)) || tries == TriesMax)
             {
                 return result;
             }
             Repeated++;
         }
+    }
+
+    /// <summary>Runs something that takes longer than the machine stays in a state.</summary>
+    /// <returns>What it gives, and each state's profile and its share of the time, where that is a tenth or more.</returns>
+    public (T Result, IReadOnlyList<(string Profile, double Share)> States) Watch<T>(Func<T> run)
+    {
+        var (result, seen) = CoreDistance.During(run);
+        MeasureAll(seen.Where(distance => Share(seen, distance) >= ShareMin));
+        var shares = Current.Select(state => (state.Profile, Share: Share(seen, state.Nanoseconds)));
+        return (result, [.. shares.Where(state => state.Share >= ShareMin)]);
     }
 
     /// <summary>A profile of the state in which the machine is.</summary>
@@ -47,27 +60,46 @@ internal sealed class MachineStates(JsonProgram tandem) : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _folder.Delete(recursive: true);
 
+    private IEnumerable<(double Nanoseconds, string Profile)> Current => _states.Skip(_stale);
+
+    // Waits until the machine comes into these states again.
+    private void MeasureAll(IEnumerable<double> distances)
+    {
+        var waiting = Stopwatch.StartNew();
+        while (!distances.All(distance => Current.Any(state => AreSame(state.Nanoseconds, distance))))
+        {
+            if (waiting.Elapsed > s_patience)
+            {
+                throw new InvalidOperationException(
+                    $"a state that the machine was in did not come again within {s_patience}"
+                );
+            }
+            Profile();
+            Task.Delay(s_pause, TimeProvider.System).Wait();
+        }
+    }
+
     private string Profile(out double distance)
     {
         for (var tries = 1; ; tries++)
         {
             var before = distance = CoreDistance.Nanoseconds();
-            if (
-                _states.Skip(_stale).FirstOrDefault(state => AreSame(state.Nanoseconds, before)) is
-                { Profile: { } known }
-            )
+            if (Current.FirstOrDefault(state => AreSame(state.Nanoseconds, before)) is { Profile: { } known })
             {
                 return known;
             }
             var path = Path.Combine(_folder.FullName, $"{_states.Count}.json");
-            tandem.Run("profile", "--output", path, "--json");
-            if (AreSame(before, CoreDistance.Nanoseconds()) || tries == TriesMax)
+            var (_, seen) = CoreDistance.During(() => tandem.Run("profile", "--output", path, "--json"));
+            if (Share(seen, before) >= 1 - ShareMin || tries == TriesMax)
             {
                 _states.Add((before, path));
                 return path;
             }
         }
     }
+
+    private static double Share(IReadOnlyList<double> seen, double distance) =>
+        (double)seen.Count(other => AreSame(distance, other)) / seen.Count;
 
     private static bool AreSame(double one, double other) => Math.Max(one, other) <= Same * Math.Min(one, other);
 }

@@ -7,6 +7,7 @@ using Tandem.Bench.Planning;
 //   dotnet run -c Release --project bench/planning -- ./tandem ROUNDS F.gguf…     against measurements; measures a profile first
 //   dotnet run -c Release --project bench/planning -- serving ./tandem F.gguf TRACE.csv REQUESTS
 //                                                                                 a server under a trace beside its simulation
+//   dotnet run -c Release --project bench/planning -- unequal ./tandem F.gguf…    two cores of which one does everything twice
 //   dotnet run -c Release --project bench/planning -- scale                       how long planning and simulating take
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 if (args is ["scale"])
@@ -19,10 +20,18 @@ if (args is ["serving", var program, var served, var trace, var many] && int.Try
     new SimulatedServing(program, served, trace, requests).Print();
     return 0;
 }
+if (args is ["unequal", var tool, .. var unequal] && unequal.Length > 0)
+{
+    foreach (var path in unequal)
+    {
+        await new Unequal(tool, path).PrintAsync();
+    }
+    return 0;
+}
 if (args.Length < 3 || !int.TryParse(args[1], CultureInfo.InvariantCulture, out var rounds))
 {
     Console.Error.WriteLine(
-        "usage: planning TANDEM ROUNDS F.gguf… | planning serving TANDEM F.gguf TRACE.csv REQUESTS | planning scale"
+        "usage: planning TANDEM ROUNDS F.gguf… | planning serving TANDEM F.gguf TRACE.csv REQUESTS | planning unequal TANDEM F.gguf… | planning scale"
     );
     return 2;
 }
@@ -37,9 +46,9 @@ using var states = new MachineStates(tandem);
 foreach (var model in models)
 {
     var runs = plans.ToDictionary(plan => plan, _ => new List<Run>());
+    states.MeasureAnew();
     for (var round = 0; round < rounds; round++)
     {
-        states.MeasureAnew();
         foreach (var plan in plans)
         {
             runs[plan].Add(states.Run(profile => Bench(model, plan, profile)));

@@ -105,7 +105,12 @@ internal sealed class BatchCommand : Command, IModelCommand
         var sequences = parsed.GetValue(_sequences) ?? SequencesDefault;
         return options with
         {
-            Workload = new Workload { Concurrency = sequences, Goal = PlanGoal.Throughput },
+            Workload = new Workload
+            {
+                Concurrency = sequences,
+                Goal = PlanGoal.Throughput,
+                StepSlowdownMax = double.PositiveInfinity,
+            },
             SequencesMax = sequences,
             StepTokensMax = Math.Max(options.StepTokensMax, sequences + 1),
             // What waits is bounded by the requests that are under way, and each of them by its own limits.

@@ -77,6 +77,7 @@ internal sealed class SimulateCommand : Command
         var options = new SimulationOptions
         {
             Closed = isOpen ? null : workload.Concurrency,
+            StepSlowdownMax = workload.StepSlowdownMax,
             NotesSteps = timeline is not null || picture is not null,
         };
         var result = Simulator.Run(

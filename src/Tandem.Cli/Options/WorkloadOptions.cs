@@ -61,13 +61,16 @@ internal sealed class WorkloadOptions
     public Workload Read(ParseResult parsed)
     {
         var objective = parsed.GetValue(Objective);
+        var goal = objective is null ? parsed.GetValue(_goal) ?? PlanGoal.Latency : PlanGoal.Objective;
+        var usual = new Workload();
         return new Workload
         {
-            PromptTokens = parsed.GetValue(_prompt) ?? 512,
-            AnswerTokens = parsed.GetValue(_answer) ?? 128,
-            Concurrency = parsed.GetValue(_concurrency) ?? 1,
+            PromptTokens = parsed.GetValue(_prompt) ?? usual.PromptTokens,
+            AnswerTokens = parsed.GetValue(_answer) ?? usual.AnswerTokens,
+            Concurrency = parsed.GetValue(_concurrency) ?? usual.Concurrency,
             ArrivalsPerSecond = parsed.GetValue(_rate),
-            Goal = objective is null ? parsed.GetValue(_goal) ?? PlanGoal.Latency : PlanGoal.Objective,
+            StepSlowdownMax = goal == PlanGoal.Throughput ? double.PositiveInfinity : usual.StepSlowdownMax,
+            Goal = goal,
             Objective = objective,
         };
     }

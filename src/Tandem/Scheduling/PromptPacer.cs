@@ -12,21 +12,38 @@ internal sealed class PromptPacer(int stepTokensMax, double slowdownMax, TimeSpa
     /// <summary>How many times as long a step with prompts may take, where nobody says otherwise.</summary>
     public const double UsualSlowdown = 2.5;
 
-    // Fewer would bring a prompt nowhere; and before anything is known, a chunk that is short on any machine.
-    private const int TokensMin = 8;
+    /// <summary>The fewest tokens of prompts in a step with any: fewer would bring a prompt nowhere.</summary>
+    public const int TokensMin = 8;
+
+    // Before anything is known, a chunk that is short on any machine.
     private const int TokensUnknown = 32;
 
-    // A step counts an eighth: a single slow one moves little, a change of load is followed within a second.
+    // Where prompts always wait, at least once in so many steps one goes without: else nobody would know what generation alone takes. Sooner where
+    // more sequences or fewer generate than when it was last seen.
+    private const int MixedStepsMax = 32;
+    private const int MixedStepsMin = 4;
+    private const double SameGenerating = 1.25;
+
+    // A step counts an eighth: a single slow one moves little, a change of load is followed within a second. One that was long waited for
+    // counts more.
     private const double Weight = 0.125;
+    private const double WeightMax = 0.5;
 
     private double _generatingSeconds;
     private double _promptTokenSeconds;
+    private int _mixedSteps; // since generation was last seen alone
+    private int _aloneGenerating; // so many did then
+    private bool _aloneIsDue;
 
-    /// <summary>The most tokens of prompts in a step while sequences generate.</summary>
+    /// <summary>The most tokens of prompts in a step while sequences generate; 0 where the next one is to go without.</summary>
     public int TokensMax
     {
         get
         {
+            if (_aloneIsDue)
+            {
+                return 0;
+            }
             if (_generatingSeconds == 0 || _promptTokenSeconds == 0)
             {
                 return Math.Min(TokensUnknown, stepTokensMax);
@@ -45,17 +62,29 @@ internal sealed class PromptPacer(int stepTokensMax, double slowdownMax, TimeSpa
     {
         if (promptTokens == 0)
         {
-            Average(ref _generatingSeconds, seconds);
+            Average(ref _generatingSeconds, seconds, Math.Min(WeightMax, Weight * (1 + _mixedSteps)));
+            (_mixedSteps, _aloneGenerating, _aloneIsDue) = (0, generating, false);
             return;
+        }
+        if (generating > 0)
+        {
+            _mixedSteps++;
+            _aloneIsDue =
+                _generatingSeconds == 0
+                || _mixedSteps >= MixedStepsMax
+                || (_mixedSteps >= MixedStepsMin && !IsAsAlone(generating));
         }
         // Few rows beside others cost next to nothing, and what they seem to cost is noise.
         var own = generating > 0 ? seconds - _generatingSeconds : seconds;
         if (promptTokens >= TokensMin && own > 0 && (generating == 0 || _generatingSeconds > 0))
         {
-            Average(ref _promptTokenSeconds, own / promptTokens);
+            Average(ref _promptTokenSeconds, own / promptTokens, Weight);
         }
     }
 
-    private static void Average(ref double average, double value) =>
-        average = average == 0 ? value : average + Weight * (value - average);
+    private bool IsAsAlone(int generating) =>
+        generating <= SameGenerating * _aloneGenerating && _aloneGenerating <= SameGenerating * generating;
+
+    private static void Average(ref double average, double value, double weight) =>
+        average = average == 0 ? value : average + weight * (value - average);
 }

@@ -151,7 +151,7 @@ internal static class EngineLoader
     )
     {
         var scheduler = new Scheduler(SchedulingOf(model, options));
-        var pacer = new PromptPacer(options.StepTokensMax, options.StepSlowdownMax, options.StepTimeMax);
+        var pacer = new PromptPacer(options.StepTokensMax, options.Workload.StepSlowdownMax, options.StepTimeMax);
         IProposer? proposer = options.Speculation switch
         {
             SpeculationKind.Off => null,

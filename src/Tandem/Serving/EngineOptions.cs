@@ -3,7 +3,6 @@ using Tandem.Parallel;
 using Tandem.Planning.Profiles;
 using Tandem.Planning.Search;
 using Tandem.Plans;
-using Tandem.Scheduling;
 using Tandem.Serving.Speculation;
 
 namespace Tandem.Serving;
@@ -77,10 +76,7 @@ public sealed record EngineOptions
     /// <summary>The most alternatives of a token that a request may ask for.</summary>
     public int TopLogProbabilitiesMax { get; init; } = 20;
 
-    /// <summary>How long a step with prompts in it may take while others generate, as a multiple of one without.</summary>
-    public double StepSlowdownMax { get; init; } = PromptPacer.UsualSlowdown;
-
-    /// <summary>How long such a step may take, whatever that multiple; null for the multiple alone.</summary>
+    /// <summary>How long a step with prompts in it may take while others generate; null for <see cref="Workload.StepSlowdownMax"/> times one without.</summary>
     public TimeSpan? StepTimeMax { get; init; }
 
     /// <summary>How much earlier arrival a level of priority is worth, so that waiting raises a request.</summary>
@@ -125,7 +121,6 @@ public sealed record EngineOptions
             "more than none"
         );
         Require(TopLogProbabilitiesMax is >= 0 and <= 1_000, "alternatives", TopLogProbabilitiesMax, "0 to 1000");
-        Require(StepSlowdownMax is >= 1 and <= 1e6, "slowdown of steps", StepSlowdownMax, "1 or more");
         Require(StepTimeMax is null || StepTimeMax > TimeSpan.Zero, "time of a step", StepTimeMax, "more than none");
         Require(PriorityStep >= TimeSpan.Zero, "worth of a priority level", PriorityStep, "no negative time");
     }

@@ -54,4 +54,32 @@ public class PromptPacerTest
         fast.Observe(0, 1, 1);
         Assert.Equal(512, fast.TokensMax);
     }
+
+    [Fact]
+    public void Where_prompts_always_wait_a_step_goes_without_them_now_and_then()
+    {
+        var pacer = new PromptPacer(512, 2);
+        pacer.Observe(512, 0, 1.024);
+        Assert.Equal(32, pacer.TokensMax);
+        pacer.Observe(32, 1, 0.12);
+        Assert.Equal(0, pacer.TokensMax); // what generation takes alone is not known
+        pacer.Observe(0, 1, 0.1);
+        Assert.Equal(50, pacer.TokensMax);
+        Assert.InRange(StepsUntilAlone(generating: 1, seconds: 0.2), 20, 100);
+        pacer.Observe(0, 1, 0.1);
+        Assert.InRange(StepsUntilAlone(generating: 8, seconds: 0.3), 1, 8); // more generate than when it was seen
+        pacer.Observe(0, 8, 0.2);
+        Assert.InRange(pacer.TokensMax, 50, 75); // 150 ms at 2 to 3 ms a token
+
+        int StepsUntilAlone(int generating, double seconds)
+        {
+            var mixed = 0;
+            while (pacer.TokensMax > 0)
+            {
+                pacer.Observe(50, generating, seconds);
+                mixed++;
+            }
+            return mixed;
+        }
+    }
 }

@@ -12,12 +12,16 @@ namespace Tandem.Planning.Search;
 /// <param name="areProcesses">Whether workers are processes.</param>
 internal sealed class PlanEvaluator(ModelCost cost, HardwareProfile profile, Workload workload, bool areProcesses)
 {
-    // Of a step that prompts and generating sequences share, prompts get what makes it so many times as long as without them.
-    private const double StepSlowdown = PromptPacer.UsualSlowdown;
-    private const double PromptShareBeside = 1 - 1 / StepSlowdown;
+    // Some tokens of a prompt are in any step that has room.
+    private const double StepSlowdownMin = 1.1;
 
     private const int LittleRounds = 8;
+    private const int GeneratingRounds = 8;
+    private const double Same = 1.1;
     private const int SequencesMax = 1024;
+
+    // Of a step that prompts and generating sequences share, prompts get what makes it so many times as long as without them.
+    private readonly double _stepSlowdown = Math.Max(StepSlowdownMin, workload.StepSlowdownMax);
 
     private readonly UnitMap _units = new(profile);
     private readonly StepTimer _timer = new(cost, profile.Network, areProcesses);
@@ -103,18 +107,22 @@ internal sealed class PlanEvaluator(ModelCost cost, HardwareProfile profile, Wor
         return slowest with { TokensPerSecond = each.Average(prediction => prediction.TokensPerSecond) * busy };
     }
 
+    private double PromptShare => 1 - 1 / _stepSlowdown;
+
     private Prediction Predict(ReplicaTimer replica, int stepTokensMax, double sequences, int replicasBusy)
     {
         var prompt = PromptSeconds(replica, stepTokensMax, replicasBusy, out var slowestPrompt);
         var token = Generate(replica, sequences, replicasBusy);
         var others = sequences - 1;
         // Each of the others' prompts is computed once while an answer is generated, beside it.
-        var beside = others * slowestPrompt / workload.AnswerTokens;
-        var ttft = others > 0 ? prompt / PromptShareBeside + token.Seconds : prompt;
-        var tpot = token.Seconds + beside;
-        if (beside > (StepSlowdown - 1) * token.Seconds)
+        var tpot = token.Seconds + others * slowestPrompt / workload.AnswerTokens;
+        var ttft = others > 0 ? prompt / PromptShare + token.Seconds : prompt;
+        if (
+            others > 0
+            && WithPromptsWaiting(replica, stepTokensMax, sequences, replicasBusy, slowestPrompt) is { } waiting
+        )
         {
-            (ttft, tpot) = WithPromptsWaiting(replica, sequences, replicasBusy, slowestPrompt, token.Seconds);
+            (ttft, tpot) = waiting;
         }
         var request = ttft + (workload.AnswerTokens - 1) * tpot;
         return new Prediction
@@ -130,22 +138,42 @@ internal sealed class PlanEvaluator(ModelCost cost, HardwareProfile profile, Wor
         };
     }
 
-    // Steps have no room for all prompts, so that some always wait: a request takes as long as the prompts of all, and few generate. Prompts get
-    // their share of steps in which anybody does, and all of the others.
-    private (double Ttft, double Tpot) WithPromptsWaiting(
+    // What comes where steps have no room for all prompts, so that some always wait and few generate: the fewer do, the less such a step may take, and
+    // the fewer tokens of prompts it has. Null where as many generate as there are others.
+    private (double Ttft, double Tpot)? WithPromptsWaiting(
         ReplicaTimer replica,
+        int stepTokensMax,
         double sequences,
         int replicasBusy,
-        double promptSeconds,
-        double tokenSeconds
+        double promptSeconds
     )
     {
         var next = workload.AnswerTokens - 1;
-        var answerSeconds = next * StepSlowdown * tokenSeconds;
-        var generating = answerSeconds / (promptSeconds + (1 - PromptShareBeside) * answerSeconds);
-        var request = sequences * promptSeconds / (1 - (1 - PromptShareBeside) * Math.Min(1, generating));
-        var beside = Math.Clamp(sequences * answerSeconds / request, 1, sequences);
-        var tpot = StepSlowdown * Generate(replica, beside, replicasBusy).Seconds;
+        var promptTokens = workload.PromptTokens - workload.CachedTokens;
+        var tokenOfPrompt = promptSeconds / promptTokens;
+        double chunkMax = Math.Min(stepTokensMax, promptTokens);
+        double Chunk(double tokenSeconds) =>
+            Math.Min(Math.Max((_stepSlowdown - 1) * tokenSeconds / tokenOfPrompt, PromptPacer.TokensMin), chunkMax);
+        // As many generate as prompts end while one answer is generated. More make room for more, so it is the least number that holds.
+        var (generating, before, token) = (next * Math.Min(PromptPacer.TokensMin, chunkMax) / promptTokens, 0.0, 0.0);
+        for (
+            var round = 0;
+            round < GeneratingRounds && generating < sequences - 1 && generating > Same * before;
+            round++
+        )
+        {
+            token = Generate(replica, Math.Max(1, generating), replicasBusy).Seconds;
+            (before, generating) = (generating, next * Chunk(token) / promptTokens);
+        }
+        if (generating >= sequences - 1)
+        {
+            return null;
+        }
+        var chunk = Chunk(token);
+        var tpot = token + chunk * tokenOfPrompt;
+        // Where not even one generates all the time, prompts have all of the time in between.
+        var beside = Math.Min(1, generating);
+        var request = sequences * (beside * promptTokens / chunk * tpot + (1 - beside) * promptSeconds);
         return (request - next * tpot, tpot);
     }
 

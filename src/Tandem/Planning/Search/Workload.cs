@@ -1,3 +1,5 @@
+using Tandem.Scheduling;
+
 namespace Tandem.Planning.Search;
 
 /// <summary>What a plan is to be good for.</summary>
@@ -17,6 +19,12 @@ public sealed record Workload
 
     /// <summary>Requests that arrive in a second; null where each follows the one before it, <see cref="Concurrency"/> at a time.</summary>
     public double? ArrivalsPerSecond { get; init; }
+
+    /// <summary>
+    /// How long a step with prompts in it may take while others generate, as a multiple of one without: 1 or more, infinity where nobody
+    /// waits for single tokens.
+    /// </summary>
+    public double StepSlowdownMax { get; init; } = PromptPacer.UsualSlowdown;
 
     /// <summary>What matters.</summary>
     public PlanGoal Goal { get; init; } = PlanGoal.Latency;
@@ -40,6 +48,14 @@ public sealed record Workload
         {
             throw new InputException(
                 $"workload: {CachedTokens} of a prompt's {PromptTokens} tokens are cached, expected 0 or more and not all"
+            );
+        }
+        if (!(StepSlowdownMax >= 1))
+        {
+            throw new InputException(
+                FormattableString.Invariant(
+                    $"workload: steps with prompts may take {StepSlowdownMax} times as long as without, expected 1 or more"
+                )
             );
         }
         if (Goal == PlanGoal.Objective && Objective is null)

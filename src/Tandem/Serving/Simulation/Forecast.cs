@@ -50,6 +50,7 @@ public sealed class Forecast
             CachedTokens = Math.Min(cachedTokens, promptTokens - 1),
             AnswerTokens = answerTokens,
             Concurrency = concurrency,
+            StepSlowdownMax = _options.Workload.StepSlowdownMax,
         };
         return Evaluate(workload) is { } expected
             ? new Expectation(expected.TtftSeconds, answerTokens > 1 ? TokenOf(expected.TpotSeconds) : null)
@@ -70,6 +71,7 @@ public sealed class Forecast
             PromptTokens = promptTokens,
             AnswerTokens = answerTokens,
             Concurrency = requests,
+            StepSlowdownMax = _options.Workload.StepSlowdownMax,
         };
         var load = Enumerable.Repeat(new SimulatedRequest(0, promptTokens, 1), requests).ToList();
         if (
@@ -98,7 +100,7 @@ public sealed class Forecast
         var simulation = new SimulationOptions
         {
             SequencesMax = _options.SequencesMax,
-            StepSlowdownMax = _options.StepSlowdownMax,
+            StepSlowdownMax = _options.Workload.StepSlowdownMax,
             AreProcesses = _options.Processes is not null,
         };
         return Simulator

@@ -60,10 +60,14 @@ public sealed class SimulatorTest
 
     [Theory]
     [InlineData("threads=2", 512, 128, 4)]
-    [InlineData("threads=2", 128, 64, 8)]
-    [InlineData("tp=2", 128, 64, 16)]
-    [InlineData("tp=2", 64, 256, 16)]
+    [InlineData("threads=2", 128, 128, 8)]
+    [InlineData("tp=2", 256, 256, 8)]
     [InlineData("dp=2", 1024, 1, 8)]
+    // Prompts always wait.
+    [InlineData("threads=2", 512, 16, 8)]
+    [InlineData("threads=2", 1024, 64, 8)]
+    [InlineData("tp=2", 512, 16, 16)]
+    [InlineData("dp=2", 512, 16, 8)]
     public void Several_requests_at_a_time_take_about_what_is_predicted_of_them(
         string plan,
         int prompt,
@@ -77,32 +81,45 @@ public sealed class SimulatorTest
         Assert.InRange(rate, 0.85, 1.15);
     }
 
-    [Theory]
-    [InlineData("threads=2", 8)]
-    [InlineData("tp=2", 16)]
-    public void Where_prompts_always_wait_the_first_token_is_expected_after_those_of_all(string plan, int clients)
+    [Fact]
+    public void Where_prompts_always_wait_tokens_still_come_within_the_multiple_that_a_step_may_take()
     {
-        var (ttft, _, rate) = PredictedOverSimulated(plan, 512, 16, clients);
-        Assert.InRange(ttft, 1, 1.7);
-        Assert.InRange(rate, 0.6, 1);
+        var load = Enumerable.Repeat(new SimulatedRequest(0, 512, 16), 60).ToArray();
+        var alone = Run("threads=2", load[..1]).Answers[0].TpotSeconds;
+        var answers = Run("threads=2", load, closed: 8).Answers;
+        Assert.InRange(answers.Average(answer => answer.TpotSeconds), alone, 2.75 * alone);
+    }
+
+    [Fact]
+    public void Where_nobody_waits_for_single_tokens_prompts_take_all_of_a_step_and_more_tokens_come_a_second()
+    {
+        var load = Enumerable.Repeat(new SimulatedRequest(0, 512, 64), 64).ToArray();
+        var bounded = Run("threads=2", load, closed: 16).TokensPerSecond;
+        var unbounded = Run("threads=2", load, closed: 16, stepSlowdownMax: double.PositiveInfinity).TokensPerSecond;
+        Assert.InRange(unbounded / bounded, 1.03, 10);
+        var (_, _, rate) = PredictedOverSimulated("threads=2", 512, 64, 16, double.PositiveInfinity);
+        Assert.InRange(rate, 0.85, 1.15);
     }
 
     private static (double Ttft, double? Tpot, double Rate) PredictedOverSimulated(
         string plan,
         int prompt,
         int answer,
-        int clients
+        int clients,
+        double? stepSlowdownMax = null
     )
     {
-        var workload = new Workload
+        var usual = new Workload();
+        var workload = usual with
         {
             PromptTokens = prompt,
             AnswerTokens = answer,
             Concurrency = clients,
+            StepSlowdownMax = stepSlowdownMax ?? usual.StepSlowdownMax,
         };
         var candidate = PlanSearch.Predict(s_model, s_profile, workload, PlanRequest.Parse(plan))!;
         var load = Enumerable.Repeat(new SimulatedRequest(0, prompt, answer), 12 * clients).ToArray();
-        var result = Run(plan, load, clients, candidate.StepTokensMax);
+        var result = Run(plan, load, clients, candidate.StepTokensMax, workload.StepSlowdownMax);
         // The first come all at once, and the last have fewer beside them.
         var answers = result.Answers.Skip(2 * clients).SkipLast(clients).ToArray();
         var expected = candidate.Prediction;
@@ -174,7 +191,8 @@ public sealed class SimulatorTest
         string plan,
         IReadOnlyList<SimulatedRequest> load,
         int? closed = null,
-        int stepTokensMax = 512
+        int stepTokensMax = 512,
+        double? stepSlowdownMax = null
     ) =>
         Simulator.Run(
             s_model,
@@ -182,7 +200,12 @@ public sealed class SimulatorTest
             PlanRequest.Parse(plan),
             stepTokensMax,
             load,
-            new SimulationOptions { Closed = closed, NotesSteps = true }
+            new SimulationOptions
+            {
+                Closed = closed,
+                StepSlowdownMax = stepSlowdownMax ?? new Workload().StepSlowdownMax,
+                NotesSteps = true,
+            }
         );
 
     private static SimulatedRequest[] Load(int count, double rate, int seed)
