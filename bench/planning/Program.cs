@@ -7,7 +7,8 @@ using Tandem.Bench.Planning;
 //   dotnet run -c Release --project bench/planning -- ./tandem ROUNDS F.gguf…     against measurements; measures a profile first
 //   dotnet run -c Release --project bench/planning -- serving ./tandem F.gguf TRACE.csv REQUESTS
 //                                                                                 a server under a trace beside its simulation
-//   dotnet run -c Release --project bench/planning -- unequal ./tandem F.gguf…    two cores of which one does everything twice
+//   dotnet run -c Release --project bench/planning -- unequal ./tandem F.gguf…    two cores of which one has half of its time
+//   dotnet run -c Release --project bench/planning -- formulas ./tandem F.gguf    each formula of docs/planning.md beside a measurement
 //   dotnet run -c Release --project bench/planning -- scale                       how long planning and simulating take
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 if (args is ["scale"])
@@ -18,6 +19,11 @@ if (args is ["scale"])
 if (args is ["serving", var program, var served, var trace, var many] && int.TryParse(many, out var requests))
 {
     new SimulatedServing(program, served, trace, requests).Print();
+    return 0;
+}
+if (args is ["formulas", var measuring, var whole])
+{
+    await new Formulas(measuring, whole).PrintAsync();
     return 0;
 }
 if (args is ["unequal", var tool, .. var unequal] && unequal.Length > 0)
@@ -31,7 +37,7 @@ if (args is ["unequal", var tool, .. var unequal] && unequal.Length > 0)
 if (args.Length < 3 || !int.TryParse(args[1], CultureInfo.InvariantCulture, out var rounds))
 {
     Console.Error.WriteLine(
-        "usage: planning TANDEM ROUNDS F.gguf… | planning serving TANDEM F.gguf TRACE.csv REQUESTS | planning unequal TANDEM F.gguf… | planning scale"
+        "usage: planning TANDEM ROUNDS F.gguf… | planning serving TANDEM F.gguf TRACE.csv REQUESTS | planning unequal TANDEM F.gguf… | planning formulas TANDEM F.gguf | planning scale"
     );
     return 2;
 }

@@ -1,25 +1,19 @@
-using System.Diagnostics;
 using Tandem.Bench.Measuring;
+using Tandem.Devices;
 using Tandem.Loading;
 using Tandem.Planning.Costs;
 using Tandem.Planning.Profiles;
 using Tandem.Planning.Search;
 using Tandem.Plans;
-using Tandem.Serving;
 
 namespace Tandem.Bench.Planning;
 
-/// <summary>What the planner's split gains over an even one where one of two cores computes every product twice.</summary>
+/// <summary>What the planner's split gains over an even one where one of two cores has half of its time.</summary>
 internal sealed class Unequal(string program, string model)
 {
     private const int PromptTokens = 1_536;
-    private const int Pairs = 7;
+    private const int Pairs = 5;
     private const double Slowdown = 2;
-
-    // Evenly the slower one has 2 · h to do; two thirds and one third are 4/3 · h for both.
-    private const double IdealGain = 1.5;
-
-    private static readonly int[] s_prompt = [.. Enumerable.Range(0, PromptTokens).Select(i => 3 + i * 7 % 500)];
 
     public async Task PrintAsync()
     {
@@ -38,39 +32,33 @@ internal sealed class Unequal(string program, string model)
         }
     }
 
-    private static string Halves(ModelCost cost) =>
+    /// <summary>Two stages with as many layers each.</summary>
+    public static string Halves(ModelCost cost) =>
         $"pp=2,layers={cost.Blocks.Count - cost.Blocks.Count / 2}/{cost.Blocks.Count / 2}";
 
     // Two machines of one core each, of what this one's first core can do.
     private HardwareProfile Devices()
     {
-        var path = Path.GetTempFileName();
-        try
+        var profile = MeasuredProfile.Of(program);
+        var core = profile.Machines[0] with { Units = 1 };
+        return profile with
         {
-            new JsonProgram(program).Run("profile", "--output", path, "--json");
-            var profile = ProfileFile.Read(path);
-            var core = profile.Machines[0] with { Units = 1 };
-            return profile with
-            {
-                Fingerprint = null,
-                Machines = [core, core with { Slowdown = Slowdown }],
-                Network = core.Handover,
-            };
-        }
-        finally
-        {
-            File.Delete(path);
-        }
+            Fingerprint = null,
+            Machines = [core, core with { Slowdown = Slowdown }],
+            Network = core.Handover,
+        };
     }
 
     private async Task PrintAsync(PlanRequest even, PlanRequest planned, int stepTokensMax)
     {
-        await using var evenly = await LoadAsync(even, stepTokensMax);
-        await using var unevenly = await LoadAsync(planned, stepTokensMax);
+        using var second = new HalvedCore(CpuTopology.PhysicalCores()[1]);
+        await using var evenly = await TimedRequest.LoadAsync(model, even, stepTokensMax);
+        await using var unevenly = await TimedRequest.LoadAsync(model, planned, stepTokensMax);
         var (times, gains) = (new List<double>(), new List<double>());
         for (var pair = -1; pair < Pairs; pair++)
         {
-            var (one, other) = (await SecondsAsync(evenly), await SecondsAsync(unevenly));
+            var one = (await TimedRequest.RunAsync(evenly, PromptTokens, 1)).FirstSeconds;
+            var other = (await TimedRequest.RunAsync(unevenly, PromptTokens, 1)).FirstSeconds;
             if (pair >= 0)
             {
                 times.Add(other);
@@ -78,43 +66,12 @@ internal sealed class Unequal(string program, string model)
             }
         }
         var gain = Spread.Of(gains);
+        // Evenly the slower one is s · h at its half; of shares as s to 1 both are h · 2 · s / (s + 1) at theirs.
+        var ideal = (second.Slowdown + 1) / 2;
         Console.WriteLine(
-            $"{Path.GetFileName(model)}, prompt {PromptTokens}, second core slowed {Slowdown}×: {planned} {Spread.Of(times).Median * 1e3:f0} ms, "
-                + $"{gain.Median:f3} [{gain.Lower:f3}, {gain.Upper:f3}] times as fast as {even}: "
-                + $"{(gain.Median - 1) / (IdealGain - 1):p0} of the ideal gain of {IdealGain}"
+            $"{Path.GetFileName(model)}, prompt {PromptTokens}, second core slowed {second.Slowdown:f2}×: {planned} {Spread.Of(times).Median * 1e3:f0} ms, "
+                + $"{gain.Median:f3} [{gain.Lower:f3}, {gain.Upper:f3}] times as fast as {even}, ideally {ideal:f3}: "
+                + $"{(gain.Median - 1) / (ideal - 1):p0} of what can be gained"
         );
-    }
-
-    private Task<Engine> LoadAsync(PlanRequest plan, int stepTokensMax) =>
-        Engine.LoadAsync(
-            new EngineOptions
-            {
-                Model = model,
-                Plan = plan,
-                SequencesMax = 1,
-                StepTokensMax = stepTokensMax,
-                PrefixCache = false,
-                Trial = new WorkerTrial
-                {
-                    Repeats = worker => worker.Stage + worker.Slice.Rank == 1 ? (int)Slowdown : 1,
-                },
-            }
-        );
-
-    private static async Task<double> SecondsAsync(Engine engine)
-    {
-        var start = Stopwatch.GetTimestamp();
-        await foreach (
-            var _ in engine.GenerateAsync(
-                new GenerationRequest
-                {
-                    Prompt = s_prompt,
-                    Sampling = SamplingParameters.Greedy,
-                    MaxTokens = 1,
-                    IgnoreEos = true,
-                }
-            )
-        ) { }
-        return Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
 }
