@@ -46,7 +46,7 @@ internal sealed class Scheduler
     /// <exception cref="InputException">The cache is too small for any sequence.</exception>
     public Scheduler(SchedulerOptions options)
     {
-        Debug.Assert(options is { MixedPromptTokensMax: > 0, SequencesMax: > 0, Depth: > 0 });
+        Debug.Assert(options is { MixedPromptTokensMax: >= 0, SequencesMax: > 0, Depth: > 0 });
         Debug.Assert(
             options.StepTokensMax > options.SequencesMax,
             "beside all that generate there is room for a prompt"
@@ -76,7 +76,7 @@ internal sealed class Scheduler
     /// <summary>The most tokens that a sequence may have: the context, or less where the cache is smaller.</summary>
     public int LengthMax { get; }
 
-    /// <summary>The most tokens of prompts in a step while others generate. It may change at any time, as results do not depend on it.</summary>
+    /// <summary>The most tokens of prompts in a step while others generate, 0 or more. It may change at any time, as results do not depend on it.</summary>
     public int MixedPromptTokensMax { get; set; }
 
     /// <summary>Plans that were handed out and are not complete.</summary>
@@ -172,7 +172,9 @@ internal sealed class Scheduler
         step.Begin(_stepId);
         var generating = GeneratingAStep;
         AddGenerating(step, generating);
-        var promptRowsMax = generating > 0 ? Math.Min(step.RoomLeft, MixedPromptTokensMax) : step.RoomLeft;
+        // Where nothing else moves on, as those that generate wait for pages, prompts do.
+        var isBounded = generating > 0 && (step.Plan.Rows > 0 || InFlight > 0);
+        var promptRowsMax = isBounded ? Math.Min(step.RoomLeft, MixedPromptTokensMax) : step.RoomLeft;
         var rowsMax = step.Plan.Rows + promptRowsMax;
         AddPrompts(step, rowsMax);
         AddWaiting(step, rowsMax);

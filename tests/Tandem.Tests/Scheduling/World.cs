@@ -34,7 +34,7 @@ internal sealed class World
             Context = _random.Next(4, 64),
             SequencesMax = sequencesMax,
             StepTokensMax = sequencesMax + _random.Next(1, 24),
-            MixedPromptTokensMax = _random.Next(1, 24),
+            MixedPromptTokensMax = _random.Next(0, 24),
             ProposalsMax = _random.Next(3) == 0 ? 0 : _random.Next(1, 20),
             Depth = _random.Next(1, 5),
             PrefixCache = _random.Next(4) != 0,
