@@ -40,7 +40,7 @@ public sealed class GuessTest : IDisposable
     public void Sequences_that_are_set_back_with_guesses_go_on_with_the_same_bits()
     {
         var path = TinyModel.Write(_folder.Path, "llama", "Q8_0", TestRun.Seed);
-        var scheduler = Check(path, Roomy with { Pages = 16 }, new PlanRequest(), generated: 150);
+        var scheduler = Check(path, Roomy with { Pages = 8 }, new PlanRequest(), generated: 150);
         Assert.True(scheduler.SetBacks > 0, "some were set back");
     }
 
