@@ -34,6 +34,9 @@ internal abstract class IntegerTileAssembler : TileAssembler
         : Packing.HasSubScales || Packing.Bits == 5 ? 1
         : 2;
 
+    /// <inheritdoc/>
+    protected override bool AsksAlongEveryStream => Packing.HasSubScales;
+
     private int Parts => _layout.ScalesAPanel;
 
     /// <summary>The kernel of a tile.</summary>

@@ -17,6 +17,9 @@ internal abstract class TileAssembler
     // Farther than memory takes to answer, near enough that little is asked for in vain where a thread's part ends.
     private const int StreamAheadBytes = 8 << 10;
 
+    // Where the processor reads the stream ahead itself as well.
+    private const int StreamAheadBesideBytes = 4 << 10;
+
     // The packed weights of the first group, and of the second.
     private static readonly AssemblerRegister64[] _weights = [rsi, rdi];
 
@@ -91,6 +94,12 @@ internal abstract class TileAssembler
     /// </summary>
     protected abstract int AheadTokensMin { get; }
 
+    /// <summary>
+    /// Whether few tokens ask along their stream also where the processor reads streams best unasked: taking weights out is so much work that its
+    /// own reading ahead falls behind.
+    /// </summary>
+    protected virtual bool AsksAlongEveryStream => false;
+
     /// <summary>Assembles the kernel; returns the label at its beginning.</summary>
     public Label Assemble()
     {
@@ -164,9 +173,10 @@ internal abstract class TileAssembler
     /// <param name="bytes">How many.</param>
     protected void ReadAhead(Func<AssemblerRegister64, AssemblerMemoryOperand> offset, int bytes)
     {
+        var ahead = _set.AsksAlongStreams ? StreamAheadBytes : StreamAheadBesideBytes;
         for (var line = 0; AsksAlongStream && line < bytes; line += CacheLineBytes)
         {
-            Code.prefetchnta(__byte_ptr[offset(_weights[0]) + (StreamAheadBytes + line)]);
+            Code.prefetchnta(__byte_ptr[offset(_weights[0]) + (ahead + line)]);
         }
         for (var group = 0; AsksForNextTile && group < _groups; group++)
         {
@@ -177,7 +187,8 @@ internal abstract class TileAssembler
         }
     }
 
-    private bool AsksAlongStream => _set.AsksAlongStreams && _groups == 1 && Tokens <= MatrixKernel.OneStreamTokensMax;
+    private bool AsksAlongStream =>
+        (_set.AsksAlongStreams || AsksAlongEveryStream) && _groups == 1 && Tokens <= MatrixKernel.OneStreamTokensMax;
 
     // Once, whatever the number of times that this tile's weights are gone through.
     private bool AsksForNextTile => !AsksAlongStream && Tokens >= AheadTokensMin && _firstVector == 0;
