@@ -1,9 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Tandem.Bench.Measuring;
-using Tandem.Bench.Parallel;
-using Tandem.Planning.Profiles;
-using Tandem.Planning.Search;
 
 // What splitting brings: ratios of plans, measured in turn in one run, beside what was asked of them.
 //
@@ -56,29 +53,6 @@ void Compare(string row, Func<string[]> first, Func<string[]> second, string fig
     {
         Report(row, Alternate(first, second, figure), bar, "tokens/s");
     }
-}
-
-// What the planner assigns to a core and one of half its speed, against halves. Halves take the slower one 2 · h, and two thirds and one third
-// both 4/3 · h, so that at most 1.5 can come; asked is nine tenths of what that is more than 1.
-async Task ComparePlanned(
-    string row,
-    string plan,
-    string what,
-    HardwareProfile profile,
-    int prompt,
-    Func<(double Prompt, double Generated), double> figure
-)
-{
-    var workload = new Workload { PromptTokens = prompt, AnswerTokens = UnequalDevices.Generated };
-    var planned = UnequalDevices.Planned(shortModel, profile, plan, workload);
-    var even = UnequalDevices.Even(shortModel, plan);
-    var (first, second) = (new double[pairs], new double[pairs]);
-    for (var pair = 0; pair < pairs; pair++)
-    {
-        first[pair] = figure(await UnequalDevices.RunAsync(shortModel, planned, prompt));
-        second[pair] = figure(await UnequalDevices.RunAsync(shortModel, even, prompt));
-    }
-    Report($"{row} {planned} / {even}, {what}", (first, second), 1 + 0.9 * 0.5, "tokens/s");
 }
 
 const string Prompts = "promptTokensPerSecond";
@@ -175,19 +149,6 @@ Compare(
     Generated,
     0.85
 );
-if (Wants("unequal-tp") || Wants("unequal-pp"))
-{
-    var profile = ProfileFile.Parse(runner.Run("profile", "--json").ToJsonString(), "tandem profile");
-    if (Wants("unequal-tp"))
-    {
-        await ComparePlanned("unequal-tp", "tp=2", "prompts", profile, 512, run => run.Prompt);
-        await ComparePlanned("unequal-tp", "tp=2", "generating", profile, 16, run => run.Generated);
-    }
-    if (Wants("unequal-pp"))
-    {
-        await ComparePlanned("unequal-pp", "pp=2", "prompts", profile, 2048, run => run.Prompt);
-    }
-}
 if (Wants("dp-memory"))
 {
     double Bytes(string plan) =>

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Tandem.Bench.Measuring;
-using Tandem.Loading;
 using Tandem.Planning.Costs;
 using Tandem.Planning.Profiles;
 using Tandem.Planning.Search;
@@ -25,11 +24,7 @@ internal sealed class Formulas(string program, string model)
     public async Task PrintAsync()
     {
         var profile = MeasuredProfile.Of(program);
-        ModelCost cost;
-        using (var file = WeightFile.Open(model))
-        {
-            cost = ModelCost.From(file.Header);
-        }
+        var cost = TimedRequest.CostOf(model);
         Console.WriteLine($"{Path.GetFileName(model)}; medians of {Repeats}; expected / measured");
         await PrintBlocksAsync(profile, cost);
         await PrintSumsAsync(profile, cost);
@@ -41,11 +36,7 @@ internal sealed class Formulas(string program, string model)
     {
         var plan = PlanRequest.Parse("threads=1");
         await using var engine = await LoadAsync(plan, s_prompts[^1]);
-        Prediction Expected(int prompt, int answer)
-        {
-            var workload = new Workload { PromptTokens = prompt, AnswerTokens = answer };
-            return PlanSearch.Predict(cost, profile, workload, plan)!.Prediction;
-        }
+        Prediction Expected(int prompt, int answer) => Predict(profile, cost, plan, prompt, answer);
         foreach (var tokens in s_prompts)
         {
             var measured = await MedianAsync(engine, tokens, 1, request => request.FirstSeconds);
@@ -78,8 +69,7 @@ internal sealed class Formulas(string program, string model)
         await using var engine = await LoadAsync(plan, s_prompts[^1]);
         foreach (var tokens in s_prompts)
         {
-            var workload = new Workload { PromptTokens = tokens, AnswerTokens = 1 };
-            var expected = PlanSearch.Predict(cost, profile, workload, plan)!.Prediction.TtftSeconds;
+            var expected = Predict(profile, cost, plan, tokens, 1).TtftSeconds;
             var measured = await MedianAsync(engine, tokens, 1, request => request.FirstSeconds);
             Print($"two ranks, {tokens} tokens, ms", expected * 1e3, measured * 1e3);
         }
@@ -102,6 +92,17 @@ internal sealed class Formulas(string program, string model)
             );
         }
     }
+
+    private static Prediction Predict(
+        HardwareProfile profile,
+        ModelCost cost,
+        PlanRequest plan,
+        int prompt,
+        int answer
+    ) =>
+        PlanSearch
+            .Predict(cost, profile, new Workload { PromptTokens = prompt, AnswerTokens = answer }, plan)!
+            .Prediction;
 
     // Until the runtime has compiled what it finds hot.
     private async Task<Engine> LoadAsync(PlanRequest plan, int stepTokensMax)

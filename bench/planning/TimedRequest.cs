@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using Tandem.Loading;
+using Tandem.Planning.Costs;
 using Tandem.Plans;
 using Tandem.Serving;
 
@@ -9,6 +11,13 @@ namespace Tandem.Bench.Planning;
 /// <param name="NextSeconds">Of each token after it, on average; 0 where there is none.</param>
 internal readonly record struct TimedRequest(double FirstSeconds, double NextSeconds)
 {
+    /// <summary>What the model is to a planner that expects such a request.</summary>
+    public static ModelCost CostOf(string model)
+    {
+        using var file = WeightFile.Open(model);
+        return ModelCost.From(file.Header);
+    }
+
     /// <summary>An engine for one request at a time.</summary>
     public static Task<Engine> LoadAsync(string model, PlanRequest plan, int stepTokensMax) =>
         Engine.LoadAsync(

@@ -1,6 +1,5 @@
 using Tandem.Bench.Measuring;
 using Tandem.Devices;
-using Tandem.Loading;
 using Tandem.Planning.Costs;
 using Tandem.Planning.Profiles;
 using Tandem.Planning.Search;
@@ -19,11 +18,7 @@ internal sealed class Unequal(string program, string model)
     {
         var devices = Devices();
         var workload = new Workload { PromptTokens = PromptTokens, AnswerTokens = 1 };
-        ModelCost cost;
-        using (var file = WeightFile.Open(model))
-        {
-            cost = ModelCost.From(file.Header);
-        }
+        var cost = TimedRequest.CostOf(model);
         foreach (var plan in new[] { "tp=2", "pp=2" })
         {
             var planned = PlanSearch.Predict(cost, devices, workload, PlanRequest.Parse(plan))!;
