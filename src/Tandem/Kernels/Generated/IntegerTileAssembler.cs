@@ -35,7 +35,7 @@ internal abstract class IntegerTileAssembler : TileAssembler
         : 2;
 
     /// <inheritdoc/>
-    protected override bool AsksAlongEveryStream => Packing.HasSubScales;
+    protected override bool OneTokenAsksAlongStream => Packing.HasSubScales;
 
     private int Parts => _layout.ScalesAPanel;
 

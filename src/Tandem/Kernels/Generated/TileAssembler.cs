@@ -95,10 +95,10 @@ internal abstract class TileAssembler
     protected abstract int AheadTokensMin { get; }
 
     /// <summary>
-    /// Whether few tokens ask along their stream also where the processor reads streams best unasked: taking weights out is so much work that its
+    /// Whether one token asks along its stream also where the processor reads streams best unasked: taking weights out is so much work that its
     /// own reading ahead falls behind.
     /// </summary>
-    protected virtual bool AsksAlongEveryStream => false;
+    protected virtual bool OneTokenAsksAlongStream => false;
 
     /// <summary>Assembles the kernel; returns the label at its beginning.</summary>
     public Label Assemble()
@@ -188,7 +188,8 @@ internal abstract class TileAssembler
     }
 
     private bool AsksAlongStream =>
-        (_set.AsksAlongStreams || AsksAlongEveryStream) && _groups == 1 && Tokens <= MatrixKernel.OneStreamTokensMax;
+        _groups == 1
+        && (_set.AsksAlongStreams ? Tokens <= MatrixKernel.OneStreamTokensMax : OneTokenAsksAlongStream && Tokens == 1);
 
     // Once, whatever the number of times that this tile's weights are gone through.
     private bool AsksForNextTile => !AsksAlongStream && Tokens >= AheadTokensMin && _firstVector == 0;
