@@ -26,7 +26,7 @@ public static class CoreDistance
         var other = new Thread(() => Answer(cores[1], line));
         other.Start();
         var nanoseconds = 0.0;
-        var asking = new Thread(() => nanoseconds = Ask(cores[0], line));
+        var asking = new Thread(() => nanoseconds = Exchange(cores[0], line));
         asking.Start();
         asking.Join();
         other.Join();
@@ -34,16 +34,18 @@ public static class CoreDistance
     }
 
     /// <summary>Runs something, and asks twice a second meanwhile and once behind it.</summary>
-    /// <returns>What it gives, and the nanoseconds in the order of asking.</returns>
-    public static (T Result, IReadOnlyList<double> Nanoseconds) During<T>(Func<T> run)
+    /// <returns>What it gives, and the nanoseconds in the order of asking, each with the seconds since the beginning.</returns>
+    public static (T Result, IReadOnlyList<(double AtSeconds, double Nanoseconds)> Seen) During<T>(Func<T> run)
     {
-        var seen = new List<double>();
+        var seen = new List<(double, double)>();
+        var start = Stopwatch.GetTimestamp();
+        void Ask() => seen.Add((Stopwatch.GetElapsedTime(start).TotalSeconds, Nanoseconds()));
         using var ended = new ManualResetEventSlim();
         var watching = new Thread(() =>
         {
             while (!ended.Wait(s_interval))
             {
-                seen.Add(Nanoseconds());
+                Ask();
             }
         });
         watching.Start();
@@ -57,11 +59,11 @@ public static class CoreDistance
             ended.Set();
             watching.Join();
         }
-        seen.Add(Nanoseconds());
+        Ask();
         return (result, seen);
     }
 
-    private static double Ask(int core, int[] line)
+    private static double Exchange(int core, int[] line)
     {
         CpuTopology.Pin(core);
         var shortest = double.MaxValue;

@@ -36,7 +36,7 @@ internal sealed class MachineStates(JsonProgram tandem) : IDisposable
         {
             var profile = Profile(out var distance);
             var (result, seen) = CoreDistance.During(() => run(profile));
-            if (seen.Skip(seen.Count / 2).All(other => AreSame(distance, other)) || tries == TriesMax)
+            if (seen.Skip(seen.Count / 2).All(other => AreSame(distance, other.Nanoseconds)) || tries == TriesMax)
             {
                 return result;
             }
@@ -45,13 +45,27 @@ internal sealed class MachineStates(JsonProgram tandem) : IDisposable
     }
 
     /// <summary>Runs something that takes longer than the machine stays in a state.</summary>
-    /// <returns>What it gives, and each state's profile and its share of the time, where that is a tenth or more and the state comes again within minutes.</returns>
-    public (T Result, IReadOnlyList<(string Profile, double Share)> States) Watch<T>(Func<T> run)
+    /// <returns>
+    /// What it gives, and the profiles' files from the beginning on, each from the second on in which the machine was in its state: those that it was in for a tenth
+    /// of the time and that come again within minutes, and instead of others the nearest.
+    /// </returns>
+    public (T Result, IReadOnlyList<(double AtSeconds, string Profile)> States) Watch<T>(Func<T> run)
     {
         var (result, seen) = CoreDistance.During(run);
-        MeasureAll(seen.Where(distance => Share(seen, distance) >= ShareMin));
-        var shares = Current.Select(state => (state.Profile, Share: Share(seen, state.Nanoseconds)));
-        return (result, [.. shares.Where(state => state.Share >= ShareMin)]);
+        var distances = seen.Select(one => one.Nanoseconds).ToList();
+        MeasureAll(distances.Where(distance => Share(distances, distance) >= ShareMin));
+        string Nearest(double distance) =>
+            Current.MinBy(state => Math.Abs(Math.Log(state.Nanoseconds / distance))).Profile;
+        var states = new List<(double AtSeconds, string Profile)>();
+        foreach (var (atSeconds, nanoseconds) in seen)
+        {
+            var profile = Nearest(nanoseconds);
+            if (states.Count == 0 || states[^1].Profile != profile)
+            {
+                states.Add((atSeconds, profile));
+            }
+        }
+        return (result, states);
     }
 
     /// <summary>A profile of the state in which the machine is.</summary>
@@ -87,7 +101,7 @@ internal sealed class MachineStates(JsonProgram tandem) : IDisposable
             }
             var path = Path.Combine(_folder.FullName, $"{_states.Count}.json");
             var (_, seen) = CoreDistance.During(() => tandem.Run("profile", "--output", path, "--json"));
-            if (Share(seen, before) >= 1 - ShareMin || tries == TriesMax)
+            if (Share([.. seen.Select(one => one.Nanoseconds)], before) >= 1 - ShareMin || tries == TriesMax)
             {
                 _states.Add((before, path));
                 return path;
@@ -95,7 +109,7 @@ internal sealed class MachineStates(JsonProgram tandem) : IDisposable
         }
     }
 
-    private static double Share(IReadOnlyList<double> seen, double distance) =>
+    private static double Share(List<double> seen, double distance) =>
         (double)seen.Count(other => AreSame(distance, other)) / seen.Count;
 
     private static bool AreSame(double one, double other) => Math.Max(one, other) <= Same * Math.Min(one, other);

@@ -3,6 +3,9 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Tandem.Bench.Measuring;
+using Tandem.Planning.Profiles;
+using Tandem.Planning.Search;
+using Tandem.Plans;
 using Tandem.Serving.Simulation;
 
 namespace Tandem.Bench.Planning;
@@ -66,56 +69,69 @@ internal sealed class SimulatedServing(string program, string model, string trac
         Console.WriteLine(
             $"alone TPOT {tpot / TpotOfUnloaded * 1e3:f1} ms; {Clients} clients in a closed loop get {bears:f2} requests/s"
         );
-        var asItIs = SimulatedLoad.RequestsPerSecond(
-            SimulatedLoad.ReadTrace(trace, requests, double.Parse(Divide, CultureInfo.InvariantCulture), 1)
-        );
+        var asItIs = SimulatedLoad.RequestsPerSecond(Load(stretch: 1));
         foreach (var load in s_loads)
         {
-            var stretch = Text(asItIs!.Value / (load * bears));
-            string[] slo = ["--slo-ttft", Text(TtftSeconds), "--slo-tpot", Text(tpot)];
+            var stretch = asItIs!.Value / (load * bears);
             // A load takes minutes, in which a host may move the cores several times.
-            var (real, seen) = states.Watch(() => Serve(url, requests, ["--stretch", stretch, .. slo]));
-            foreach (var (profile, share) in seen)
-            {
-                Console.WriteLine($"{load:p0} of that: simulated as in {share:p0} of the time / real");
-                Print(Simulate(plan, profile, stretch, tpot), real);
-            }
+            var (real, seen) = states.Watch(() =>
+                Serve(url, requests, ["--stretch", Text(stretch), .. Objective(tpot)])
+            );
+            Console.WriteLine($"{load:p0} of that: simulated / real; machine {Text(seen)}");
+            Print(Simulate(plan, seen, stretch), real, tpot);
         }
     }
 
-    private JsonNode Simulate(string plan, string profile, string stretch, double tpot)
+    private SimulationResult Simulate(
+        string plan,
+        IReadOnlyList<(double AtSeconds, string Profile)> states,
+        double stretch
+    )
     {
-        string[] machine = ["--plan", plan, "--profile", profile];
-        string[] objective = ["--slo", $"ttft={Text(TtftSeconds)}s,tpot={Text(tpot)}s"];
-        return _tandem.Run([
-            "simulate",
-            "--model",
-            model,
-            .. machine,
-            .. Load(requests),
-            "--stretch",
-            stretch,
-            .. objective,
-            "--json",
-        ]);
-    }
-
-    private static void Print(JsonNode simulated, JsonNode real)
-    {
-        Print("TTFT p50, ms", simulated, real, "ttftMs", "p50");
-        Print("TTFT p95, ms", simulated, real, "ttftMs", "p95");
-        Print("TPOT p50, ms", simulated, real, "tpotMs", "p50");
-        Print("TPOT p95, ms", simulated, real, "tpotMs", "p95");
-        Console.WriteLine(
-            $"  goodput      {simulated["goodput"]!.GetValue<double>(), 8:p1} / {real["goodput"]!.GetValue<double>(), 8:p1}"
+        var profiles = states
+            .Select(state => state.Profile)
+            .Distinct()
+            .ToDictionary(path => path, path => ProfileFile.Parse(File.ReadAllText(path), path));
+        var (cost, first) = (TimedRequest.CostOf(model), profiles[states[0].Profile]);
+        var planned = PlanSearch.Predict(cost, first, new Workload(), PlanRequest.Parse(plan))!;
+        return Simulator.Run(
+            cost,
+            first,
+            planned.Request,
+            planned.StepTokensMax,
+            Load(stretch),
+            new SimulationOptions
+            {
+                Changes =
+                [
+                    .. states.Skip(1).Select(state => new MachineChange(state.AtSeconds, profiles[state.Profile])),
+                ],
+            }
         );
     }
 
-    private static void Print(string name, JsonNode simulated, JsonNode real, string figure, string share)
+    private static void Print(SimulationResult simulated, JsonNode real, double tpot)
     {
-        var (one, other) = (Figure(simulated, figure, share), Figure(real, figure, share));
-        Console.WriteLine($"  {name} {one, 8:f1} / {other, 8:f1} ({one / other - 1, 4:p0})");
+        Print("TTFT p50, ms", simulated.Ttft(0.5), Figure(real, "ttftMs", "p50"));
+        Print("TTFT p95, ms", simulated.Ttft(0.95), Figure(real, "ttftMs", "p95"));
+        Print("TPOT p50, ms", simulated.Tpot(0.5), Figure(real, "tpotMs", "p50"));
+        Print("TPOT p95, ms", simulated.Tpot(0.95), Figure(real, "tpotMs", "p95"));
+        var objective = new ServiceObjective(TtftSeconds, tpot);
+        Console.WriteLine(
+            $"  goodput      {simulated.Goodput(objective), 8:p1} / {real["goodput"]!.GetValue<double>(), 8:p1}"
+        );
     }
+
+    private static void Print(string name, double seconds, double milliseconds) =>
+        Console.WriteLine(
+            $"  {name} {seconds * 1e3, 8:f1} / {milliseconds, 8:f1} ({seconds * 1e3 / milliseconds - 1, 4:p0})"
+        );
+
+    // How often the machine changed, and the profile of each of its states' share of the time.
+    private static string Text(IReadOnlyList<(double AtSeconds, string Profile)> states) =>
+        $"changed {states.Count - 1} times between {states.Select(state => state.Profile).Distinct().Count()} states";
+
+    private static string[] Objective(double tpot) => ["--slo-ttft", Text(TtftSeconds), "--slo-tpot", Text(tpot)];
 
     private static double Figure(JsonNode report, string figure, string share) =>
         report[figure]![share]!.GetValue<double>();
@@ -128,6 +144,9 @@ internal sealed class SimulatedServing(string program, string model, string trac
             ? report
             : throw new InvalidOperationException($"requests failed: {report}");
     }
+
+    private IReadOnlyList<SimulatedRequest> Load(double stretch) =>
+        SimulatedLoad.ReadTrace(trace, requests, double.Parse(Divide, CultureInfo.InvariantCulture), stretch);
 
     private string[] Load(int count) => ["--trace", trace, "--divide", Divide, "--requests", Text(count)];
 

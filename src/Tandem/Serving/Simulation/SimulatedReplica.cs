@@ -1,4 +1,3 @@
-using Tandem.Planning.Search;
 using Tandem.Plans;
 using Tandem.Scheduling;
 
@@ -17,20 +16,20 @@ internal sealed class SimulatedReplica : IDisposable
 
     /// <summary>A copy without requests.</summary>
     /// <param name="number">Its number.</param>
-    /// <param name="timer">How long its stages are at a step.</param>
+    /// <param name="timers">How long its stages are at a step.</param>
     /// <param name="options">The scheduler's bounds.</param>
     /// <param name="slowdownMax">How long a step with prompts may take beside generation, as a multiple of one without.</param>
     /// <param name="steps">Where its steps are noted; null for nowhere.</param>
     public SimulatedReplica(
         int number,
-        ReplicaTimer timer,
+        TimerSchedule timers,
         SchedulerOptions options,
         double slowdownMax,
         List<SimulatedStep>? steps
     )
     {
         (_number, _steps) = (number, steps);
-        _runner = new SimulatedRunner(timer, options.SampledRowsMax) { OnStep = steps is null ? null : Note };
+        _runner = new SimulatedRunner(timers, options.SampledRowsMax) { OnStep = steps is null ? null : Note };
         _scheduler = new Scheduler(options);
         _replica = new Replica(_scheduler, _runner, new PromptPacer(options.StepTokensMax, slowdownMax));
     }

@@ -9,7 +9,7 @@ namespace Tandem.Serving.Simulation;
 /// </summary>
 internal sealed class SimulatedRunner : IModelRunner
 {
-    private readonly ReplicaTimer _timer;
+    private readonly TimerSchedule _timers;
     private readonly StepResult _result;
     private readonly double[] _free; // [stage]
     private readonly double[] _busy; // [stage]
@@ -17,18 +17,18 @@ internal sealed class SimulatedRunner : IModelRunner
     private readonly StepLoad _load = new();
 
     /// <summary>A runner whose clock is at 0.</summary>
-    /// <param name="timer">How long stages are at a step.</param>
+    /// <param name="timers">How long stages are at a step.</param>
     /// <param name="sampledRowsMax">The most rows that a step may sample.</param>
-    public SimulatedRunner(ReplicaTimer timer, int sampledRowsMax)
+    public SimulatedRunner(TimerSchedule timers, int sampledRowsMax)
     {
-        _timer = timer;
+        _timers = timers;
         _result = new StepResult(sampledRowsMax, 0);
-        _free = new double[timer.Stages];
-        _busy = new double[timer.Stages];
+        _free = new double[timers.Stages];
+        _busy = new double[timers.Stages];
     }
 
     /// <inheritdoc/>
-    public int Depth => _timer.Stages;
+    public int Depth => _timers.Stages;
 
     /// <inheritdoc/>
     public IReadOnlyList<WorkerFigures> Workers => [];
@@ -49,17 +49,18 @@ internal sealed class SimulatedRunner : IModelRunner
     public void Submit(StepPlan plan)
     {
         Read(plan);
-        var stagesBusy = Math.Min(_timer.Stages, _flights.Count + 1) * ReplicasBusy;
+        var timer = _timers.At(Now);
+        var stagesBusy = Math.Min(timer.Stages, _flights.Count + 1) * ReplicasBusy;
         var last = 0.0;
         var at = Now;
-        for (var stage = 0; stage < _timer.Stages; stage++)
+        for (var stage = 0; stage < timer.Stages; stage++)
         {
-            last = _timer.Time(stage, _load, stagesBusy).Seconds;
+            last = timer.Time(stage, _load, stagesBusy).Seconds;
             var start = Math.Max(at, _free[stage]);
             _free[stage] = start + last;
             _busy[stage] += last;
             OnStep?.Invoke(stage, plan, start, _free[stage]);
-            at = _free[stage] + (stage + 1 < _timer.Stages ? _timer.Handover(stage, _load.Rows) : 0);
+            at = _free[stage] + (stage + 1 < timer.Stages ? timer.Handover(stage, _load.Rows) : 0);
             if (stage == 0)
             {
                 Now = _free[0];
@@ -72,7 +73,8 @@ internal sealed class SimulatedRunner : IModelRunner
     public StepResult Receive()
     {
         var flight = _flights.Dequeue();
-        Now = Math.Max(Now, flight.EndSeconds) + _timer.StepSeconds;
+        Now = Math.Max(Now, flight.EndSeconds);
+        Now += _timers.At(Now).StepSeconds;
         (_result.Id, _result.Count, _result.ComputeSeconds) = (flight.Id, flight.SampledRows, flight.LastSeconds);
         return _result;
     }

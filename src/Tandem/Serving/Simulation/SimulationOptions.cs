@@ -19,4 +19,7 @@ public sealed record SimulationOptions
 
     /// <summary>Whether every stage's steps are noted, for a picture of them.</summary>
     public bool NotesSteps { get; init; }
+
+    /// <summary>When the machines become others than they are at the beginning, in order of time.</summary>
+    public IReadOnlyList<MachineChange> Changes { get; init; } = [];
 }

@@ -24,7 +24,7 @@ public sealed class Simulator : IDisposable
     private readonly List<SimulatedJob> _ended = [];
 
     private Simulator(
-        IReadOnlyList<ReplicaTimer> timers,
+        IReadOnlyList<TimerSchedule> timers,
         PlanRequest plan,
         SchedulerOptions scheduling,
         SimulationOptions options,
@@ -52,7 +52,7 @@ public sealed class Simulator : IDisposable
     /// <param name="stepTokensMax">Tokens of the largest step.</param>
     /// <param name="load">The requests.</param>
     /// <param name="options">How.</param>
-    /// <exception cref="InputException">The plan does not fit the machines, or a request the context.</exception>
+    /// <exception cref="InputException">The plan does not fit the machines, of whatever time, or a request the context.</exception>
     public static SimulationResult Run(
         ModelCost cost,
         HardwareProfile profile,
@@ -127,7 +127,8 @@ public sealed class Simulator : IDisposable
             AnswerTokens = Math.Max(1, (int)load.Average(request => request.AnswerTokens)),
             Concurrency = options.Closed ?? 1,
         };
-        var timers = new PlanEvaluator(cost, profile, workload, options.AreProcesses).TimersOf(plan, stepTokensMax);
+        IReadOnlyList<ReplicaTimer> TimersOf(HardwareProfile machines) =>
+            new PlanEvaluator(cost, machines, workload, options.AreProcesses).TimersOf(plan, stepTokensMax);
         var longest = Longest(load);
         var scheduling = new SchedulerOptions
         {
@@ -139,7 +140,28 @@ public sealed class Simulator : IDisposable
             PrefixCache = false,
             Depth = plan.PipelineParallel,
         };
-        return new Simulator(timers, plan, scheduling, options, load);
+        return new Simulator(Schedules(TimersOf, profile, options.Changes), plan, scheduling, options, load);
+    }
+
+    // Of each copy. A profile that comes again has the same timers.
+    private static List<TimerSchedule> Schedules(
+        Func<HardwareProfile, IReadOnlyList<ReplicaTimer>> timersOf,
+        HardwareProfile profile,
+        IReadOnlyList<MachineChange> changes
+    )
+    {
+        MachineChange[] machines = [new(0, profile), .. changes];
+        var timers = machines.Select(change => change.Profile).Distinct().ToDictionary(one => one, timersOf);
+        // Equal copies have one timer.
+        ReplicaTimer Timer(HardwareProfile one, int replica) => timers[one][Math.Min(replica, timers[one].Count - 1)];
+        return
+        [
+            .. Enumerable
+                .Range(0, timers.Values.Max(copies => copies.Count))
+                .Select(replica => new TimerSchedule([
+                    .. machines.Select(change => (change.AtSeconds, Timer(change.Profile, replica))),
+                ])),
+        ];
     }
 
     private static int Longest(IReadOnlyList<SimulatedRequest> load) =>

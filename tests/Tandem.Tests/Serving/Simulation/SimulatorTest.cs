@@ -180,9 +180,35 @@ public sealed class SimulatorTest
         Assert.InRange(heavy, 0, 0.9);
     }
 
+    [Theory]
+    [InlineData("tp=2")]
+    [InlineData("pp=2")]
+    [InlineData("dp=2")]
+    public void Machines_that_become_half_as_fast_take_twice_as_long_from_then_on(string plan)
+    {
+        var half = TestMachines.Profile(TestMachines.Machine(units: 4, slowdown: 2));
+        // The second comes long behind the first one's end.
+        SimulatedRequest[] load = [new SimulatedRequest(0, 128, 32), new SimulatedRequest(1_000, 128, 32)];
+        var (asItWas, changed) = (
+            Run(plan, load).Answers,
+            Run(plan, load, changes: [new MachineChange(500, half)]).Answers
+        );
+        var (slow, back) = (
+            Run(plan, load, changes: [new MachineChange(0, half)]).Answers,
+            Run(plan, load, changes: [new MachineChange(500, half), new MachineChange(900, s_profile)]).Answers
+        );
+
+        Assert.Equal(asItWas[0], changed[0]);
+        Assert.Equal(slow[1], changed[1]);
+        Assert.Equal(asItWas, back);
+        Assert.InRange(changed[1].TpotSeconds / asItWas[1].TpotSeconds, 1.8, 2.2);
+    }
+
     [Fact]
     public void What_cannot_be_simulated_is_refused()
     {
+        var small = new MachineChange(1, TestMachines.Profile(TestMachines.Machine(units: 1)));
+        Assert.Throws<InputException>(() => Run("tp=2", [new SimulatedRequest(0, 8, 8)], changes: [small]));
         Assert.Throws<InputException>(() => Run("tp=2", []));
         Assert.Throws<InputException>(() => Run("tp=16", [new SimulatedRequest(0, 8, 8)]));
     }
@@ -192,7 +218,8 @@ public sealed class SimulatorTest
         IReadOnlyList<SimulatedRequest> load,
         int? closed = null,
         int stepTokensMax = 512,
-        double? stepSlowdownMax = null
+        double? stepSlowdownMax = null,
+        IReadOnlyList<MachineChange>? changes = null
     ) =>
         Simulator.Run(
             s_model,
@@ -205,6 +232,7 @@ public sealed class SimulatorTest
                 Closed = closed,
                 StepSlowdownMax = stepSlowdownMax ?? new Workload().StepSlowdownMax,
                 NotesSteps = true,
+                Changes = changes ?? [],
             }
         );
 

@@ -1,0 +1,8 @@
+using Tandem.Planning.Profiles;
+
+namespace Tandem.Serving.Simulation;
+
+/// <summary>From then on the machines do what another profile says: a host has moved its virtual cores, or given some of them to others.</summary>
+/// <param name="AtSeconds">From when on, on the load's clock.</param>
+/// <param name="Profile">What they do, with as many units as before.</param>
+public sealed record MachineChange(double AtSeconds, HardwareProfile Profile);
