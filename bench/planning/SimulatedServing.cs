@@ -18,6 +18,8 @@ internal sealed class SimulatedServing(string program, string model, string trac
     private const int UnloadedRequests = 12;
     private const double TtftSeconds = 2;
     private const double TpotOfUnloaded = 2;
+    private const double SlowdownMin = 0.5;
+    private const int SlowdownHalvings = 8;
 
     private static readonly double[] s_loads = [0.5, 0.8];
 
@@ -74,24 +76,33 @@ internal sealed class SimulatedServing(string program, string model, string trac
         {
             var stretch = asItIs!.Value / (load * bears);
             // A load takes minutes, in which a host may move the cores several times.
+            var before = BusySeconds(url);
             var (real, seen) = states.Watch(() =>
                 Serve(url, requests, ["--stretch", Text(stretch), .. Objective(tpot)])
             );
+            var busy = BusySeconds(url) - before;
             Console.WriteLine($"{load:p0} of that: simulated / real; machine {Text(seen)}");
-            Print(Simulate(plan, seen, stretch), real, tpot);
+            Print(Simulate(plan, seen, stretch, slowdown: 1), real, tpot);
+            // What a profile said minutes before is not all that the machine did: by how much shows in the time that steps took for the same load.
+            var slowdown = Slowdown(slowdown => Busy(Simulate(plan, seen, stretch, slowdown)), busy);
+            Console.WriteLine(
+                $"  and on machines {slowdown:f3} times as slow, on which steps take as long as they took"
+            );
+            Print(Simulate(plan, seen, stretch, slowdown), real, tpot);
         }
     }
 
     private SimulationResult Simulate(
         string plan,
         IReadOnlyList<(double AtSeconds, string Profile)> states,
-        double stretch
+        double stretch,
+        double slowdown
     )
     {
         var profiles = states
             .Select(state => state.Profile)
             .Distinct()
-            .ToDictionary(path => path, path => ProfileFile.Parse(File.ReadAllText(path), path));
+            .ToDictionary(path => path, path => Slowed(ProfileFile.Parse(File.ReadAllText(path), path), slowdown));
         var (cost, first) = (TimedRequest.CostOf(model), profiles[states[0].Profile]);
         var planned = PlanSearch.Predict(cost, first, new Workload(), PlanRequest.Parse(plan))!;
         return Simulator.Run(
@@ -108,6 +119,39 @@ internal sealed class SimulatedServing(string program, string model, string trac
                 ],
             }
         );
+    }
+
+    private static HardwareProfile Slowed(HardwareProfile profile, double slowdown) =>
+        profile with
+        {
+            Machines = [.. profile.Machines.Select(machine => machine with { Slowdown = machine.Slowdown * slowdown })],
+        };
+
+    // The slower the machine, the more requests share a step, so that time does not grow in proportion.
+    private static double Slowdown(Func<double, double> simulatedSeconds, double seconds)
+    {
+        var (low, high) = (SlowdownMin, 1 / SlowdownMin);
+        for (var halving = 0; halving < SlowdownHalvings; halving++)
+        {
+            var middle = Math.Sqrt(low * high);
+            (low, high) = simulatedSeconds(middle) < seconds ? (middle, high) : (low, middle);
+        }
+        return Math.Sqrt(low * high);
+    }
+
+    private static double Busy(SimulationResult result) => result.BusySeconds.SelectMany(stages => stages).Sum();
+
+    // What the server's stages have been at steps.
+    private static double BusySeconds(string url)
+    {
+        using var client = new HttpClient();
+        return client
+            .GetStringAsync(new Uri(url + "/metrics"))
+            .GetAwaiter()
+            .GetResult()
+            .Split('\n')
+            .Where(line => line.StartsWith("tandem_stage_busy_seconds_total{", StringComparison.Ordinal))
+            .Sum(line => double.Parse(line[(line.LastIndexOf(' ') + 1)..], CultureInfo.InvariantCulture));
     }
 
     private static void Print(SimulationResult simulated, JsonNode real, double tpot)
