@@ -262,6 +262,20 @@ public class PlanningTest
         Assert.Contains(message, ended.Error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("profile")]
+    [InlineData("profile", "--json")]
+    public async Task A_profile_is_kept_though_nobody_reads_what_is_printed_of_it(params string[] command)
+    {
+        using var folder = new TemporaryFolder();
+        using var process = TandemProcess.Start(
+            command,
+            new Dictionary<string, string> { ["XDG_CACHE_HOME"] = folder.Path }
+        );
+        await process.EndUnreadAsync();
+        Assert.True(File.Exists(folder["tandem/profile.json"]));
+    }
+
     [Fact]
     public async Task An_unwritable_cache_is_no_error()
     {

@@ -72,6 +72,15 @@ internal sealed class TandemProcess : IDisposable
         return await process.EndAsync();
     }
 
+    /// <summary>Waits for its end, with nobody there who reads its output.</summary>
+    public async Task EndUnreadAsync()
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        limit.CancelAfter(s_patience);
+        Output.Close();
+        await _process.WaitForExitAsync(limit.Token);
+    }
+
     /// <summary>Waits for its end.</summary>
     public async Task<Ended> EndAsync()
     {

@@ -71,6 +71,8 @@ internal sealed class ProfileCommand : Command
         );
         known?.Delete();
         var text = ProfileFile.Write(profile);
+        // Before anything is printed, which ends the program where nobody reads it.
+        Keep(profile, text, parsed.GetValue(_output));
         if (parsed.GetValue(_json))
         {
             _streams.Output.Write(text);
@@ -79,26 +81,28 @@ internal sealed class ProfileCommand : Command
         {
             Print(profile.Machines[0]);
         }
-        if (parsed.GetValue(_output) is { } path)
-        {
-            OutputFile.Write(
-                path,
-                output =>
-                {
-                    using var writer = new StreamWriter(output, leaveOpen: true);
-                    writer.Write(text);
-                }
-            );
-        }
-        else
+        return ExitCode.Success;
+    }
+
+    private void Keep(HardwareProfile profile, string text, string? path)
+    {
+        if (path is null)
         {
             _streams.Note(
                 ProfileStore.TryKeep(profile) is { } why
                     ? $"the profile is not kept: {why}; --output FILE writes it elsewhere"
                     : $"kept in {ProfileStore.Path}"
             );
+            return;
         }
-        return ExitCode.Success;
+        OutputFile.Write(
+            path,
+            output =>
+            {
+                using var writer = new StreamWriter(output, leaveOpen: true);
+                writer.Write(text);
+            }
+        );
     }
 
     // Groups of processes, where Open MPI is there; else the profile does without.
