@@ -171,7 +171,6 @@ internal sealed class SimulatedServing(string program, string model, string trac
             $"  {name} {seconds * 1e3, 8:f1} / {milliseconds, 8:f1} ({seconds * 1e3 / milliseconds - 1, 4:p0})"
         );
 
-    // How often the machine changed, and the profile of each of its states' share of the time.
     private static string Text(IReadOnlyList<(double AtSeconds, string Profile)> states) =>
         $"changed {states.Count - 1} times between {states.Select(state => state.Profile).Distinct().Count()} states";
 
