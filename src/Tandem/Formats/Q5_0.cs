@@ -49,9 +49,17 @@ internal sealed class Q5_0 : BlockFormat
     /// <summary>Adds 16 to code i where bit i is set.</summary>
     internal static void AddFifthBits(uint bits, Span<byte> codes)
     {
-        for (var i = 0; i < 32; i++)
+        var places = Vector128.Create(0x8040201008040201).AsByte();
+        for (var i = 0; i < 32; i += 16)
         {
-            codes[i] |= (byte)(((bits >> i) & 1) << 4);
+            // Each byte of the word beside the eight codes that it is of.
+            var spread = Vector128.Shuffle(
+                Vector128.CreateScalar(bits >> i).AsByte(),
+                Vector128.Create(0, 0x0101010101010101).AsByte()
+            );
+            var fifths = Vector128.Equals(spread & places, places) & Vector128.Create((byte)16);
+            var run = codes.Slice(i, 16);
+            (Vector128.Create<byte>(run) | fifths).CopyTo(run);
         }
     }
 

@@ -26,6 +26,9 @@ internal sealed unsafe class PanelLayout
     /// <summary>Panels that are unpacked at a time.</summary>
     public const int RunPanels = 8;
 
+    // Whose blocks come apart before their numbers are packed.
+    private const int RowsAtOnce = 4;
+
     private const int ScaleVectorBytes = GroupRows * sizeof(ushort);
 
     private readonly Format _format;
@@ -119,24 +122,17 @@ internal sealed unsafe class PanelLayout
             new Span<byte>(packed, (int)GroupBytes(columns)).Clear();
             new Span<byte>(panels, RunPanels * PanelBytes).Clear();
         }
-        var parts = new BlockParts();
         var supers = columns / Packing.SuperColumns;
-        var blockBytes = _format.BlockBytes;
         // Some cache lines of a row before the next row, for the processor reads ahead along few rows at a time.
         var supersARun = Math.Max(1, RunPanels / SuperPanels);
         for (var super = 0; super < supers; super += supersARun)
         {
             var count = Math.Min(supersARun, supers - super);
             var destination = packed + (long)super * SuperBytes;
-            var offset = (long)(firstColumn / Packing.SuperColumns + super) * blockBytes;
-            for (var row = 0; row < source.Count; row++)
+            var offset = (long)(firstColumn / Packing.SuperColumns + super) * _format.BlockBytes;
+            for (var row = 0; row < source.Count; row += RowsAtOnce)
             {
-                var blocks = source.Row(row) + offset;
-                for (var i = 0; i < count; i++)
-                {
-                    _format.TakeApart(new ReadOnlySpan<byte>(blocks + i * blockBytes, blockBytes), ref parts);
-                    PackRow(ref parts, row, panels + i * SuperPanels * PanelBytes, destination + i * SuperBytes);
-                }
+                PackRows(source, row, offset, count, panels, destination);
             }
             for (var panel = 0; panel < count * SuperPanels; panel++)
             {
@@ -146,6 +142,27 @@ internal sealed unsafe class PanelLayout
                     destination + i * SuperBytes + HeaderBytes + inSuper * PackedPanelBytes
                 );
             }
+        }
+    }
+
+    // Four rows' numbers make whole vectors of a panel; rows that the matrix has not got are zeros.
+    [SkipLocalsInit]
+    private void PackRows(SourceRows source, int firstRow, long offset, int supers, byte* panels, byte* destination)
+    {
+        var parts = stackalloc BlockParts[RowsAtOnce];
+        var rows = Math.Min(RowsAtOnce, source.Count - firstRow);
+        new Span<BlockParts>(parts + rows, RowsAtOnce - rows).Clear();
+        for (var super = 0; super < supers; super++)
+        {
+            for (var i = 0; i < rows; i++)
+            {
+                var block = source.Row(firstRow + i) + offset + super * _format.BlockBytes;
+                _format.TakeApart(new ReadOnlySpan<byte>(block, _format.BlockBytes), ref parts[i]);
+                PackScales(ref parts[i], firstRow + i, destination);
+            }
+            PackFours(parts, (uint*)panels + firstRow);
+            panels += SuperPanels * PanelBytes;
+            destination += SuperBytes;
         }
     }
 
@@ -233,34 +250,22 @@ internal sealed unsafe class PanelLayout
         return Packing.HasSubScales ? min * parts.SubMins[subScale] : min;
     }
 
-    private void PackRow(ref BlockParts parts, int row, byte* panels, byte* destination)
+    // Four columns of four rows at a time go to the rows' lanes.
+    private void PackFours(BlockParts* rows, uint* lanes)
     {
-        ((ushort*)destination)[row] = parts.Scale;
-        if (Packing.MinSign != 0)
+        fixed (
+            byte* a = rows[0].Numbers,
+                b = rows[1].Numbers,
+                c = rows[2].Numbers,
+                d = rows[3].Numbers
+        )
         {
-            ((ushort*)(destination + ScaleVectorBytes))[row] = parts.Min;
-        }
-        fixed (byte* numbers = parts.Numbers)
-        {
-            // Four columns at a time go to the row's lane, sixteen at a time come.
-            var lane = (int*)panels + row;
-            for (var column = 0; column < Packing.SuperColumns; column += 16, lane += 4 * GroupRows)
+            for (var column = 0; column < Packing.SuperColumns; column += sizeof(uint), lanes += GroupRows)
             {
-                var fours = Vector128.Load(numbers + column).AsInt32();
-                lane[0] = fours[0];
-                lane[GroupRows] = fours[1];
-                lane[2 * GroupRows] = fours[2];
-                lane[3 * GroupRows] = fours[3];
+                Vector128
+                    .Create(*(uint*)(a + column), *(uint*)(b + column), *(uint*)(c + column), *(uint*)(d + column))
+                    .Store(lanes);
             }
-        }
-        for (var panel = 0; Packing.HasSubScales && panel < SuperPanels; panel++)
-        {
-            PackSubScales(
-                ref parts,
-                panel,
-                row,
-                destination + HeaderBytes + panel * PackedPanelBytes + PackedNumberBytes
-            );
         }
     }
 
@@ -308,21 +313,45 @@ internal sealed unsafe class PanelLayout
         return packed;
     }
 
-    private void PackSubScales(ref BlockParts parts, int panel, int row, byte* destination)
+    // To the row's place among 16 in the header of a super-block, and behind the numbers of each of its panels.
+    private void PackScales(ref BlockParts parts, int row, byte* super)
     {
-        for (var i = 0; i < ScalesAPanel; i++)
+        ((ushort*)super)[row] = parts.Scale;
+        if (Packing.MinSign != 0)
         {
-            var scale = parts.SubScales[panel * ScalesAPanel + i];
-            var min = parts.SubMins[panel * ScalesAPanel + i];
-            if (Packing.SharesScaleByte)
+            ((ushort*)(super + ScaleVectorBytes))[row] = parts.Min;
+        }
+        if (!Packing.HasSubScales)
+        {
+            return;
+        }
+        var scales = MemoryMarshal.AsBytes(parts.SubScales);
+        var destination = super + HeaderBytes + PackedNumberBytes + row;
+        if (Packing.SharesScaleByte)
+        {
+            var mins = Vector128.Create<byte>(parts.SubMins) << 4;
+            (Vector128.Create<byte>(scales) | mins).CopyTo(scales);
+        }
+        else if (Packing.MinSign != 0)
+        {
+            PackSubScales(parts.SubMins, destination + ScalesAPanel * GroupRows);
+        }
+        PackSubScales(scales, destination);
+    }
+
+    private void PackSubScales(ReadOnlySpan<byte> subScales, byte* destination)
+    {
+        var step = PackedPanelBytes;
+        fixed (byte* first = subScales)
+        {
+            var subScale = first;
+            for (var panel = 0; panel < SuperPanels; panel++, destination += step)
             {
-                destination[i * GroupRows + row] = (byte)((byte)scale | (min << 4));
-                continue;
-            }
-            destination[i * GroupRows + row] = (byte)scale;
-            if (Packing.MinSign != 0)
-            {
-                destination[(ScalesAPanel + i) * GroupRows + row] = min;
+                destination[0] = *subScale++;
+                if (ScalesAPanel == 2)
+                {
+                    destination[GroupRows] = *subScale++;
+                }
             }
         }
     }
