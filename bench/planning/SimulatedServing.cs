@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Tandem.Bench.Measuring;
+using Tandem.Planning.Costs;
 using Tandem.Planning.Profiles;
 using Tandem.Planning.Search;
 using Tandem.Plans;
@@ -25,6 +26,7 @@ internal sealed class SimulatedServing(string program, string model, string trac
 
     private readonly JsonProgram _tandem = new(program);
     private readonly JsonProgram _dotnet = new("dotnet");
+    private readonly ModelCost _cost = TimedRequest.CostOf(model);
 
     public void Print()
     {
@@ -103,10 +105,10 @@ internal sealed class SimulatedServing(string program, string model, string trac
             .Select(state => state.Profile)
             .Distinct()
             .ToDictionary(path => path, path => Slowed(ProfileFile.Parse(File.ReadAllText(path), path), slowdown));
-        var (cost, first) = (TimedRequest.CostOf(model), profiles[states[0].Profile]);
-        var planned = PlanSearch.Predict(cost, first, new Workload(), PlanRequest.Parse(plan))!;
+        var first = profiles[states[0].Profile];
+        var planned = PlanSearch.Predict(_cost, first, new Workload(), PlanRequest.Parse(plan))!;
         return Simulator.Run(
-            cost,
+            _cost,
             first,
             planned.Request,
             planned.StepTokensMax,
