@@ -1,4 +1,5 @@
 using Tandem.Formats;
+using Tandem.Kernels.Generated;
 
 namespace Tandem.Kernels;
 
@@ -8,8 +9,11 @@ namespace Tandem.Kernels;
 /// </summary>
 internal abstract unsafe class MatrixKernel
 {
-    /// <summary>So few tokens wait for memory alone, and one stream of it is what the processor reads ahead best; more may take groups in pairs.</summary>
-    public const int OneStreamTokensMax = 2;
+    /// <summary>
+    /// So few tokens wait for memory alone, and one stream of it is what the processor reads ahead best; more may take groups in pairs. Where
+    /// a stream is best asked for, four still read one faster (bench/NOTES.md).
+    /// </summary>
+    public static int OneStreamTokensMax { get; } = CpuFeatures.ReadsStreamsBestUnasked ? 2 : 4;
 
     /// <summary>The format that the weights come in.</summary>
     public abstract Format Format { get; }
