@@ -2,6 +2,8 @@ using System.Text.Json;
 
 namespace Tandem.EndToEnd;
 
+// Whether guesses pay depends on what steps take.
+[Collection(nameof(AloneOnTheMachine))]
 public class BenchTest
 {
     private static readonly string[] s_short = ["--prompt", "8", "--generate", "8", "--repeat", "1"];

@@ -1,5 +1,7 @@
 namespace Tandem.EndToEnd;
 
+// Keys are typed while an answer is written.
+[Collection(nameof(AloneOnTheMachine))]
 public class ConversationTest
 {
     private const char CtrlC = '\u0003';
