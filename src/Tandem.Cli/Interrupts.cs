@@ -3,41 +3,41 @@ using System.Runtime.InteropServices;
 namespace Tandem.Cli;
 
 /// <summary>
-/// Ctrl-C. The first cancels what is going on, and the program ends in order; a second one ends it at once.
+/// Ctrl-C. The first cancels what is going on, and the program ends in order; a second one ends it at once. One that comes while the
+/// program ends by itself does not change how it ends.
 /// </summary>
 internal sealed class Interrupts : IDisposable
 {
-    private readonly CancellationTokenSource _program = new();
-    private readonly PosixSignalRegistration _registration;
-    private Func<bool> _onInterrupt;
+    // As long as the process: a signal may still be on its way when the command is done, and without a handler it kills.
+    private static readonly CancellationTokenSource s_program = new();
+    private static PosixSignalRegistration? s_registration;
 
-    public Interrupts()
-    {
-        _onInterrupt = CancelProgram;
-        _registration = PosixSignalRegistration.Create(
+    private Func<bool> _onInterrupt = CancelProgram;
+    private bool _isLate;
+
+    public Interrupts() =>
+        s_registration = PosixSignalRegistration.Create(
             PosixSignal.SIGINT,
             context => context.Cancel = Volatile.Read(ref _onInterrupt)()
         );
-    }
 
     /// <summary>Cancelled when the program is to end.</summary>
-    public CancellationToken Token => _program.Token;
+    public CancellationToken Token { get; } = s_program.Token;
 
     /// <summary>
     /// Has a command decide what Ctrl-C does. The function tells whether it dealt with it; otherwise the program ends at once.
     /// </summary>
     public void Handle(Func<bool> onInterrupt) => Volatile.Write(ref _onInterrupt, onInterrupt);
 
-    public void Dispose()
-    {
-        _registration.Dispose();
-        _program.Dispose();
-    }
+    /// <summary>The command is done.</summary>
+    public void Dispose() => Handle(IgnoreFirst);
 
-    private bool CancelProgram()
+    private static bool CancelProgram()
     {
-        var isFirst = !_program.IsCancellationRequested;
-        _program.Cancel();
+        var isFirst = !s_program.IsCancellationRequested;
+        s_program.Cancel();
         return isFirst;
     }
+
+    private bool IgnoreFirst() => !Interlocked.Exchange(ref _isLate, true);
 }

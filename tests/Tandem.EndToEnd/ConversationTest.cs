@@ -44,6 +44,24 @@ public class ConversationTest
         Assert.Equal(0, await terminal.EndAsync());
     }
 
+    // One that is on its way when the conversation is over: sent at several moments of its end, of which one may hit.
+    [Fact]
+    public async Task Ctrl_C_while_the_program_ends_does_not_change_how_it_ends()
+    {
+        for (var delay = TimeSpan.Zero; delay < TimeSpan.FromMilliseconds(12); delay += TimeSpan.FromMilliseconds(1))
+        {
+            using var terminal = Terminal.Start("run");
+            await terminal.UntilAsync("> ");
+            terminal.Type("\r");
+            await terminal.UntilAsync("> ");
+            terminal.Type($"{CtrlD}");
+            await terminal.UntilAsync("\n");
+            SpinWait.SpinUntil(() => false, delay);
+            terminal.Interrupt();
+            Assert.Equal(0, await terminal.EndAsync());
+        }
+    }
+
     [Fact]
     public async Task Errors_are_red_on_a_terminal()
     {

@@ -40,6 +40,9 @@ internal sealed class Terminal : IDisposable
         _process.StandardInput.Flush();
     }
 
+    /// <summary>Sends SIGINT to the program, if it is still there.</summary>
+    public void Interrupt() => Shell.Run($"pkill -INT -P {_process.Id}");
+
     /// <summary>Reads until that text has appeared; returns what was read, and leaves what came behind it for the next.</summary>
     public async Task<string> UntilAsync(string text)
     {
