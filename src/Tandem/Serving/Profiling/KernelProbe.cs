@@ -57,7 +57,9 @@ internal sealed unsafe class KernelProbe : IDisposable
     }
 
     /// <summary>The rates of a format at some numbers of tokens, from 1 to a full step's, for each number of cores.</summary>
-    public IReadOnlyList<KernelRate> Rates(Format format)
+    /// <param name="format">The format.</param>
+    /// <param name="isBrief">Whether few numbers of tokens have to do.</param>
+    public IReadOnlyList<KernelRate> Rates(Format format, bool isBrief)
     {
         var kernel = _kernels.For(format, cutsBlocks: false);
         var ofMany = Fill(format, kernel);
@@ -75,24 +77,36 @@ internal sealed unsafe class KernelProbe : IDisposable
         Fill(few);
         Fill(many);
         var output = new Tensor(arena, TokensMax, Weights / FewColumns);
+        var next = 0;
+        Action Round(CpuDevice device, int tokens)
+        {
+            var (matrices, input) = tokens <= FewTokens ? (ofFew, few) : (ofMany, many);
+            var count = MatricesOf(matrices[0], tokens);
+            return () =>
+            {
+                for (var i = 0; i < count; i++)
+                {
+                    device.Multiply(matrices[next++ % matrices.Length], null, input, output, tokens);
+                }
+                device.Wait();
+            };
+        }
         var rates = new List<KernelRate>();
+        var points = isBrief ? s_fewTokens : s_tokens;
         foreach (var (units, device) in _devices)
         {
-            var next = 0;
-            foreach (var tokens in _clock.IsLate ? s_fewTokens : s_tokens)
-            {
-                var (matrices, input) = tokens <= FewTokens ? (ofFew, few) : (ofMany, many);
-                var count = tokens <= FewTokens ? (int)Math.Max(1, FewBytes / matrices[0].Bytes) : 1;
-                var seconds = _clock.Median(() =>
-                {
-                    for (var i = 0; i < count; i++)
-                    {
-                        device.Multiply(matrices[next++ % matrices.Length], null, input, output, tokens);
-                    }
-                    device.Wait();
-                });
-                rates.Add(new KernelRate(units, tokens, (double)Weights * count / seconds / units / 1e9));
-            }
+            var seconds = _clock.Medians([.. points.Select(tokens => Round(device, tokens))]);
+            rates.AddRange(
+                points.Zip(
+                    seconds,
+                    (tokens, one) =>
+                        new KernelRate(
+                            units,
+                            tokens,
+                            (double)Weights * MatricesOf(ofFew[0], tokens) / one / units / 1e9
+                        )
+                )
+            );
         }
         return rates;
     }
@@ -105,6 +119,10 @@ internal sealed unsafe class KernelProbe : IDisposable
             device.Dispose();
         }
     }
+
+    // Of a round.
+    private static int MatricesOf(PackedMatrix matrix, int tokens) =>
+        tokens <= FewTokens ? (int)Math.Max(1, FewBytes / matrix.Bytes) : 1;
 
     // All groups are alike: what the numbers are does not matter, where they lie does.
     private PackedMatrix[] Fill(Format format, MatrixKernel kernel)

@@ -6,13 +6,13 @@ namespace Tandem.Serving.Profiling;
 internal sealed class ProbeClock(TimeProvider time, CancellationToken cancellation)
 {
     // Undisturbed, each half is measured well within it.
-    private static readonly TimeSpan s_half = TimeSpan.FromSeconds(4.5);
+    private static readonly TimeSpan s_half = TimeSpan.FromSeconds(5.5);
 
-    private const int RoundsMin = 3;
+    private const int RoundsMin = 5;
     private const int RoundsMax = 40;
 
     // What is measured for so long has seen more than one turn of whatever disturbs it.
-    private static readonly TimeSpan s_long = TimeSpan.FromMilliseconds(8);
+    private static readonly TimeSpan s_long = TimeSpan.FromMilliseconds(12);
 
     // The compiler looks at what is called often only after a tenth of a second in which nothing new was.
     private static readonly TimeSpan s_compiled = TimeSpan.FromMilliseconds(250);
@@ -22,7 +22,7 @@ internal sealed class ProbeClock(TimeProvider time, CancellationToken cancellati
 
     private readonly long _begin = time.GetTimestamp();
 
-    /// <summary>Whether so much time is gone that what is left is to be measured at fewer points.</summary>
+    /// <summary>Whether so much time is gone that what is measured for the first time is to be measured at fewer points.</summary>
     public bool IsLate => time.GetElapsedTime(_begin) > s_half;
 
     /// <summary>Whether so much time is gone that nothing is to be measured again.</summary>
@@ -43,22 +43,47 @@ internal sealed class ProbeClock(TimeProvider time, CancellationToken cancellati
     }
 
     /// <summary>Seconds of the median round, after one that warms up: what a model's own steps take on such a machine, with what disturbs it.</summary>
-    public double Median(Action work)
+    public double Median(Action work) => Medians([work])[0];
+
+    /// <summary>
+    /// The same for several pieces of work, a round of each in turn: what disturbs a machine for some milliseconds then falls on few rounds of each,
+    /// and not on all rounds of one.
+    /// </summary>
+    public IReadOnlyList<double> Medians(IReadOnlyList<Action> works)
     {
-        work();
-        var seconds = new List<double>();
-        var begin = time.GetTimestamp();
-        while (GoesOn(seconds.Count, time.GetElapsedTime(begin)))
+        var pieces = works.Select(work => new Piece(work)).ToList();
+        pieces.ForEach(piece => piece.Work());
+        for (var going = pieces; going.Count > 0; going = going.FindAll(piece => piece.GoesOn))
         {
-            cancellation.ThrowIfCancellationRequested();
-            var start = time.GetTimestamp();
-            work();
-            seconds.Add(time.GetElapsedTime(start).TotalSeconds);
+            foreach (var piece in going)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                var start = time.GetTimestamp();
+                piece.Work();
+                piece.Add(time.GetElapsedTime(start));
+            }
         }
-        seconds.Sort();
-        return seconds[seconds.Count / 2];
+        return [.. pieces.Select(piece => piece.MedianSeconds)];
     }
 
-    private static bool GoesOn(int rounds, TimeSpan elapsed) =>
-        rounds == 0 || (rounds < RoundsMin && elapsed < s_tooLong) || (rounds < RoundsMax && elapsed < s_long);
+    private sealed class Piece(Action work)
+    {
+        private readonly List<TimeSpan> _rounds = [];
+        private TimeSpan _elapsed;
+
+        public Action Work => work;
+
+        // By the fastest round: a disturbed one takes no other's place.
+        public bool GoesOn =>
+            _elapsed < s_tooLong
+            && (_rounds.Count < RoundsMin || (_rounds.Count < RoundsMax && _rounds.Count * _rounds.Min() < s_long));
+
+        public double MedianSeconds => _rounds.Order().ElementAt(_rounds.Count / 2).TotalSeconds;
+
+        public void Add(TimeSpan round)
+        {
+            _rounds.Add(round);
+            _elapsed += round;
+        }
+    }
 }

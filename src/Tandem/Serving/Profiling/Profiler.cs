@@ -16,7 +16,7 @@ public static class Profiler
     public static Fingerprint Fingerprint(KernelChoice kernels = KernelChoice.Fastest) =>
         ThisMachine.Fingerprint(kernels);
 
-    /// <summary>Measures; takes some ten seconds, in which nothing else should run.</summary>
+    /// <summary>Measures; takes some fifteen seconds, in which nothing else should run.</summary>
     /// <param name="kernels">What multiplies.</param>
     /// <param name="time">The clock.</param>
     /// <param name="progress">Told the share that is done, from 0 to 1.</param>
@@ -112,9 +112,9 @@ public static class Profiler
         var rates = new Dictionary<string, IReadOnlyList<KernelRate>>();
         var measured = new List<Format>();
         var done = 0;
-        void Measure(Format format, IEnumerable<KernelRate> before)
+        void Measure(Format format, IEnumerable<KernelRate> before, bool isBrief)
         {
-            rates[format.Name] = KernelRate.Undisturbed([.. before, .. probe.Rates(format)]);
+            rates[format.Name] = KernelRate.Undisturbed([.. before, .. probe.Rates(format, isBrief)]);
             known?.Keep(here, rates);
             progress?.Report((double)++done / (2 * FormatTable.All.Count + 1));
         }
@@ -126,12 +126,12 @@ public static class Profiler
                 done += 2;
                 continue;
             }
-            Measure(format, []);
+            Measure(format, [], clock.IsLate);
             measured.Add(format);
         }
         foreach (var format in measured.TakeWhile(_ => !clock.IsOver))
         {
-            Measure(format, rates[format.Name]);
+            Measure(format, rates[format.Name], isBrief: false);
         }
         return rates;
     }
