@@ -6,9 +6,6 @@ namespace Tandem.Parallel;
 /// </summary>
 internal sealed class Stage<T> : IDisposable
 {
-    // A pinned thread has nothing better to do on its core than to watch for the next item.
-    private const int SpinMicroseconds = 200;
-
     private readonly Handover<T> _inbox;
     private readonly Action<T> _work;
     private readonly Action<Exception> _failed;
@@ -20,11 +17,18 @@ internal sealed class Stage<T> : IDisposable
     /// <param name="work">What is done to an item.</param>
     /// <param name="failed">Told the error that ended it.</param>
     /// <param name="time">Measures waiting.</param>
-    /// <param name="spins">Whether it has a core of its own to watch on.</param>
-    public Stage(string name, int inboxMax, Action<T> work, Action<Exception> failed, TimeProvider time, bool spins)
+    /// <param name="spinMicroseconds">How long it watches for the next item before it sleeps.</param>
+    public Stage(
+        string name,
+        int inboxMax,
+        Action<T> work,
+        Action<Exception> failed,
+        TimeProvider time,
+        int spinMicroseconds
+    )
     {
         (_work, _failed) = (work, failed);
-        _inbox = new Handover<T>(inboxMax, time, spins ? SpinMicroseconds : 0);
+        _inbox = new Handover<T>(inboxMax, time, spinMicroseconds);
         _thread = new Thread(Run) { IsBackground = true, Name = name };
         _thread.Start();
     }

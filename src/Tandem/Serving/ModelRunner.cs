@@ -10,7 +10,12 @@ namespace Tandem.Serving;
 /// </summary>
 internal sealed class ModelRunner : IModelRunner
 {
+    // About as long as the other stages are at a token: a pinned thread has nothing better to do on its core than to watch for the next step, and
+    // a core that has slept for some milliseconds is slow for a while.
+    private const int SpinMicroseconds = 20_000;
+
     private readonly IReadOnlyList<WorkerGroup> _stages;
+
     private readonly Stage<Flight>[] _threads;
     private readonly Handover<StepResult> _results;
     private readonly StepResult[] _resultsInTurn;
@@ -33,8 +38,9 @@ internal sealed class ModelRunner : IModelRunner
         Depth = stages.Count;
         // One more than may be under way, for the one that the caller is reading.
         _resultsInTurn = [.. Enumerable.Range(0, Depth + 1).Select(_ => results())];
-        var spins = stages[0].Plan.Workers[0].Cores.Count > 0;
-        _results = new Handover<StepResult>(Depth, time, spins ? 100 : 0);
+        // Without cores of their own there are more threads than cores.
+        var spin = stages[0].Plan.Workers[0].Cores.Count > 0 ? SpinMicroseconds : 0;
+        _results = new Handover<StepResult>(Depth, time, spin);
         _threads =
         [
             .. stages
@@ -47,7 +53,7 @@ internal sealed class ModelRunner : IModelRunner
                             flight => Run(i + 1, flight),
                             _results.Fail,
                             time,
-                            spins
+                            spin
                         )
                 ),
         ];
