@@ -54,10 +54,11 @@ public class ConversationTest
             await terminal.UntilAsync("> ");
             terminal.Type("\r");
             await terminal.UntilAsync("> ");
+            var program = terminal.ProgramId();
             terminal.Type($"{CtrlD}");
             await terminal.UntilAsync("\n");
             SpinWait.SpinUntil(() => false, delay);
-            terminal.Interrupt();
+            Shell.Signal(program, "INT");
             Assert.Equal(0, await terminal.EndAsync());
         }
     }

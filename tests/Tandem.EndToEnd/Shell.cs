@@ -5,6 +5,9 @@ namespace Tandem.EndToEnd;
 /// <summary>Commands for bash.</summary>
 internal static class Shell
 {
+    /// <summary>Sends a signal, such as INT, to a process, if it is still there.</summary>
+    public static void Signal(int process, string name) => Run($"kill -{name} {process}");
+
     /// <summary>Runs a command line to its end.</summary>
     public static Ended Run(string command)
     {

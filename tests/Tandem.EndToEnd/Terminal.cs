@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text;
 
 namespace Tandem.EndToEnd;
@@ -40,8 +41,9 @@ internal sealed class Terminal : IDisposable
         _process.StandardInput.Flush();
     }
 
-    /// <summary>Sends SIGINT to the program, if it is still there.</summary>
-    public void Interrupt() => Shell.Run($"pkill -INT -P {_process.Id}");
+    /// <summary>The program's process, which is script's only child.</summary>
+    public int ProgramId() =>
+        int.Parse(File.ReadAllText($"/proc/{_process.Id}/task/{_process.Id}/children"), CultureInfo.InvariantCulture);
 
     /// <summary>Reads until that text has appeared; returns what was read, and leaves what came behind it for the next.</summary>
     public async Task<string> UntilAsync(string text)

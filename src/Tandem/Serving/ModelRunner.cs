@@ -15,7 +15,6 @@ internal sealed class ModelRunner : IModelRunner
     private const int SpinMicroseconds = 20_000;
 
     private readonly IReadOnlyList<WorkerGroup> _stages;
-
     private readonly Stage<Flight>[] _threads;
     private readonly Handover<StepResult> _results;
     private readonly StepResult[] _resultsInTurn;

@@ -49,7 +49,7 @@ public sealed partial class ServerProcess : IAsyncDisposable
     public HttpClient NewClient() => new() { BaseAddress = Address, Timeout = TimeSpan.FromMinutes(2) };
 
     /// <summary>Sends it a signal.</summary>
-    public void Signal(string name) => Shell.Run($"kill -{name} {Id}");
+    public void Signal(string name) => Shell.Signal(Id, name);
 
     /// <summary>Waits for its end.</summary>
     internal Task<Ended> EndAsync() => _process.EndAsync();

@@ -78,10 +78,12 @@ internal sealed unsafe class KernelProbe : IDisposable
         Fill(many);
         var output = new Tensor(arena, TokensMax, Weights / FewColumns);
         var next = 0;
+        var ofFewARound = (int)Math.Max(1, FewBytes / ofFew[0].Bytes);
+        int MatricesARound(int tokens) => tokens <= FewTokens ? ofFewARound : 1;
         Action Round(CpuDevice device, int tokens)
         {
             var (matrices, input) = tokens <= FewTokens ? (ofFew, few) : (ofMany, many);
-            var count = MatricesOf(matrices[0], tokens);
+            var count = MatricesARound(tokens);
             return () =>
             {
                 for (var i = 0; i < count; i++)
@@ -100,11 +102,7 @@ internal sealed unsafe class KernelProbe : IDisposable
                 points.Zip(
                     seconds,
                     (tokens, one) =>
-                        new KernelRate(
-                            units,
-                            tokens,
-                            (double)Weights * MatricesOf(ofFew[0], tokens) / one / units / 1e9
-                        )
+                        new KernelRate(units, tokens, (double)Weights * MatricesARound(tokens) / one / units / 1e9)
                 )
             );
         }
@@ -119,10 +117,6 @@ internal sealed unsafe class KernelProbe : IDisposable
             device.Dispose();
         }
     }
-
-    // Of a round.
-    private static int MatricesOf(PackedMatrix matrix, int tokens) =>
-        tokens <= FewTokens ? (int)Math.Max(1, FewBytes / matrix.Bytes) : 1;
 
     // All groups are alike: what the numbers are does not matter, where they lie does.
     private PackedMatrix[] Fill(Format format, MatrixKernel kernel)
