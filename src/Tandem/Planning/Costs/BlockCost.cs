@@ -1,3 +1,5 @@
+using Tandem.Kernels;
+
 namespace Tandem.Planning.Costs;
 
 /// <summary>What one layer costs.</summary>
@@ -28,10 +30,11 @@ public sealed record BlockCost
     public double Sees(double position) => Window == 0 ? position + 1 : Math.Min(position + 1, Window);
 
     /// <summary>
-    /// For how many positions a row's queries are multiplied with keys when they see so many: the rows of a prompt go through whole pages
-    /// together, and compute what only some of them see.
+    /// For how many positions a row's queries are multiplied with keys and values when they see so many: a row by itself meets all keys of
+    /// its last page, and of the values those that it sees; the rows of a prompt go through whole pages together, and compute what only some of them see.
     /// </summary>
     /// <param name="seen">Positions that they see, on average.</param>
     /// <param name="rows">Rows of the sequence in the step.</param>
-    internal static double Computed(double seen, int rows) => rows > 1 ? seen + Kernels.KvPage.Length / 2.0 : seen;
+    internal static double Computed(double seen, int rows) =>
+        rows > 1 ? seen + KvPage.Length / 2.0 : (seen + Math.Ceiling(seen / KvPage.Length) * KvPage.Length) / 2;
 }

@@ -72,7 +72,10 @@ public sealed record ModelCost
     public long StreamBytes => (long)Width * StreamNumberBytes;
 
     /// <summary>Numbers of keys and values that a position takes in one layer's cache.</summary>
-    public long CacheNumbers => 2L * KeyValueHeads * HeadSize;
+    public long CacheNumbers => 2 * KeyNumbers;
+
+    /// <summary>Numbers of a position's keys in one layer.</summary>
+    public long KeyNumbers => (long)KeyValueHeads * HeadSize;
 
     /// <summary>Numbers of the residual stream that a token has on its way through a layer: summed, normalised and rounded, twice.</summary>
     public long StreamNumbers => 4L * Width;

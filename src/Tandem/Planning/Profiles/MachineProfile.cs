@@ -56,6 +56,12 @@ public sealed record MachineProfile
     /// <summary>The same for numbers of attention's heads, which are normalised, turned and stored; null where they take as long as the others.</summary>
     public double? HeadNumberNanoseconds { get; init; }
 
+    /// <summary>
+    /// Nanoseconds for each number of a key that a step stores by itself, beside <see cref="HeadNumberNanoseconds"/>: it shares its cache line with
+    /// those of neighbouring positions, which has to come from memory; 0 where that was not measured.
+    /// </summary>
+    public double KeyNanoseconds { get; init; }
+
     /// <summary>What a sum over ranks takes where ranks are threads, by their number.</summary>
     public required IReadOnlyList<CollectiveCost> ThreadSums { get; init; }
 
@@ -139,6 +145,7 @@ public sealed record MachineProfile
             HeadNumberNanoseconds ?? 0,
             "0 or more"
         );
+        Require(KeyNanoseconds >= 0, "keyNanoseconds", KeyNanoseconds, "0 or more");
         Require(StepMicroseconds >= 0, "stepMicroseconds", StepMicroseconds, "0 or more");
         Require(
             BandwidthGBs.Count > 0 && BandwidthGBs.All(point => point is { Units: >= 1, Value: > 0 }),

@@ -30,7 +30,7 @@ internal sealed class StepTimer(ModelCost cost, LinkCost? network, bool areProce
         {
             seconds += Matrix(matrix, rank, load.Rows, unitsBusy);
         }
-        seconds += Attention(block, rank, load, unitsBusy) + Activations(rank, load.Rows);
+        seconds += Attention(block, rank, load, unitsBusy) + Activations(rank, load);
         var meetings = rank.Machine.Slowdown * UnitsPoint.At(rank.Machine.BlockMicroseconds, rank.Threads) * 1e-6;
         return seconds / rank.Threads + meetings;
     }
@@ -102,13 +102,20 @@ internal sealed class StepTimer(ModelCost cost, LinkCost? network, bool areProce
         return seconds;
     }
 
-    // The residual stream is every rank's whole; what lies between a block's matrices is shared.
-    private double Activations(RankPlacement rank, double rows)
+    // The residual stream is every rank's whole; what lies between a block's matrices is shared. Neighbouring rows of a sequence store keys in the same
+    // cache lines.
+    private double Activations(RankPlacement rank, StepLoad load)
     {
         var machine = rank.Machine;
         var numbers = cost.StreamNumbers + cost.FeedForwardNumbers * rank.FeedForward;
         var heads = cost.HeadNumbers * rank.Heads * (machine.HeadNumberNanoseconds ?? machine.NumberNanoseconds);
-        return rows * (numbers * machine.NumberNanoseconds + heads) * 1e-9 * machine.Slowdown;
+        var ofRows = load.Rows * (numbers * machine.NumberNanoseconds + heads);
+        var sequences = 0.0;
+        foreach (var segment in load.Segments)
+        {
+            sequences += segment.Count;
+        }
+        return (ofRows + sequences * cost.KeyNumbers * rank.Heads * machine.KeyNanoseconds) * 1e-9 * machine.Slowdown;
     }
 
     private static double ShareOf(MatrixCut cut, RankPlacement rank) =>

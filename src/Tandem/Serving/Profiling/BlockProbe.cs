@@ -19,6 +19,9 @@ internal sealed unsafe class BlockProbe : IDisposable
 
     private const int RowsMax = 512;
 
+    // Positions whose keys have no cache line in common, in one page after the other: each comes again when all memory has been gone through.
+    private const int StoredApart = KvLayer.PageLength + KvLayer.PageLength / 2;
+
     // Query heads that share a key head, as models have them; with many rows it does not matter how many.
     private static readonly int[] s_groups = [1, 2, 4, 8];
     private const int UsualGroup = 4;
@@ -121,7 +124,7 @@ internal sealed unsafe class BlockProbe : IDisposable
             _device.Wait();
         }
         _clock.WarmUp(Step);
-        return _clock.Median(Step) / Layers * 1e6;
+        return _clock.Seconds(Step) / Layers * 1e6;
     }
 
     /// <summary>Nanoseconds for each number of an activation on its way through a layer, beside the heads of attention.</summary>
@@ -137,13 +140,32 @@ internal sealed unsafe class BlockProbe : IDisposable
             }
         );
 
+    // As ModelCost.HeadNumbers counts them.
+    private long HeadNumbers => (2L * _heads.QueryHeads + 2L * _heads.KeyValueHeads) * HeadSize;
+
     /// <summary>Nanoseconds for each number of the heads of attention, which are normalised, turned and stored.</summary>
-    public double HeadNumberNanoseconds() =>
-        // As ModelCost.HeadNumbers counts them.
-        Nanoseconds(
-            (2L * _heads.QueryHeads + 2L * _heads.KeyValueHeads) * HeadSize,
-            cache => _device.StoreHeads(_heads, _angles, _queries, _keys, _keys, cache)
-        );
+    public double HeadNumberNanoseconds() => Nanoseconds(HeadNumbers, Store);
+
+    /// <summary>Nanoseconds for each number of a key that is stored by itself, beside those for each number of the heads.</summary>
+    public double KeyNanoseconds(double headNumberNanoseconds)
+    {
+        var position = 0;
+        void Step()
+        {
+            Begin(1, position);
+            position = (position + StoredApart) % PositionsMax;
+            foreach (var cache in _caches)
+            {
+                Store(cache);
+            }
+            _device.Wait();
+        }
+        _clock.WarmUp(Step);
+        var nanoseconds = _clock.Seconds(Step) / Layers * 1e9 - HeadNumbers * headNumberNanoseconds;
+        return Math.Max(0, nanoseconds / (_heads.KeyValueHeads * HeadSize));
+    }
+
+    private void Store(KvLayer cache) => _device.StoreHeads(_heads, _angles, _queries, _keys, _keys, cache);
 
     private double Nanoseconds(long numbersARow, Action<KvLayer> layer)
     {
@@ -157,7 +179,7 @@ internal sealed unsafe class BlockProbe : IDisposable
             _device.Wait();
         }
         _clock.WarmUp(Step);
-        return _clock.Median(Step) / (LayersOfMany * numbersARow * RowsMax) * 1e9;
+        return _clock.Seconds(Step) / (LayersOfMany * numbersARow * RowsMax) * 1e9;
     }
 
     /// <summary>Billions of multiply-adds a second in attention over a cache of a thousand positions, by how many queries read a key together.</summary>
@@ -177,7 +199,7 @@ internal sealed unsafe class BlockProbe : IDisposable
     private double AttentionRate(Heads heads, int rows, int layers)
     {
         var seen = BlockCost.Computed(PositionsMax - (rows - 1) * 0.5, rows);
-        var seconds = _clock.Median(() => Attend(heads, rows, layers));
+        var seconds = _clock.Seconds(() => Attend(heads, rows, layers));
         return rows * seen * heads.QueryHeads * HeadSize * 2 * layers / seconds / 1e9;
     }
 

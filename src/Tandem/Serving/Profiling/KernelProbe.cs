@@ -28,7 +28,8 @@ internal sealed unsafe class KernelProbe : IDisposable
     private const int FewTokens = 16;
     private const long FewBytes = 16 << 20;
 
-    private static readonly int[] s_tokens = [1, 2, 4, 8, 16, 64, TokensMax];
+    // Where several cores share the memory, reading gives way to computing between four and eight.
+    private static readonly int[] s_tokens = [1, 2, 4, 5, 8, 16, 64, TokensMax];
     private static readonly int[] s_fewTokens = [1, FewTokens, TokensMax];
 
     private readonly KernelSet _kernels;
@@ -97,7 +98,7 @@ internal sealed unsafe class KernelProbe : IDisposable
         var points = isBrief ? s_fewTokens : s_tokens;
         foreach (var (units, device) in _devices)
         {
-            var seconds = _clock.Medians([.. points.Select(tokens => Round(device, tokens))]);
+            var seconds = _clock.SecondsOfEach([.. points.Select(tokens => Round(device, tokens))]);
             rates.AddRange(
                 points.Zip(
                     seconds,

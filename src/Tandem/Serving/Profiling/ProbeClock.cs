@@ -20,6 +20,9 @@ internal sealed class ProbeClock(TimeProvider time, CancellationToken cancellati
     // A machine that is disturbed so much makes each round long, and no number of them right.
     private static readonly TimeSpan s_tooLong = TimeSpan.FromMilliseconds(60);
 
+    // A round that took so many times as long as the median was interrupted, for longer than it lasts.
+    private const double InterruptedMin = 2;
+
     private readonly long _begin = time.GetTimestamp();
 
     /// <summary>Whether so much time is gone that what is measured for the first time is to be measured at fewer points.</summary>
@@ -42,14 +45,17 @@ internal sealed class ProbeClock(TimeProvider time, CancellationToken cancellati
         }
     }
 
-    /// <summary>Seconds of the median round, after one that warms up: what a model's own steps take on such a machine, with what disturbs it.</summary>
-    public double Median(Action work) => Medians([work])[0];
+    /// <summary>
+    /// Seconds of a round, after one that warms up: the mean of those that were not interrupted. A model's step is as long as many rounds and takes as
+    /// long as all of them together, with what disturbs the machine all the time.
+    /// </summary>
+    public double Seconds(Action work) => SecondsOfEach([work])[0];
 
     /// <summary>
     /// The same for several pieces of work, a round of each in turn: what disturbs a machine for some milliseconds then falls on few rounds of each,
     /// and not on all rounds of one.
     /// </summary>
-    public IReadOnlyList<double> Medians(IReadOnlyList<Action> works)
+    public IReadOnlyList<double> SecondsOfEach(IReadOnlyList<Action> works)
     {
         var pieces = works.Select(work => new Piece(work)).ToList();
         pieces.ForEach(piece => piece.Work());
@@ -63,7 +69,7 @@ internal sealed class ProbeClock(TimeProvider time, CancellationToken cancellati
                 piece.Add(time.GetElapsedTime(start));
             }
         }
-        return [.. pieces.Select(piece => piece.MedianSeconds)];
+        return [.. pieces.Select(piece => piece.Seconds)];
     }
 
     private sealed class Piece(Action work)
@@ -78,7 +84,14 @@ internal sealed class ProbeClock(TimeProvider time, CancellationToken cancellati
             _elapsed < s_tooLong
             && (_rounds.Count < RoundsMin || (_rounds.Count < RoundsMax && _rounds.Count * _rounds.Min() < s_long));
 
-        public double MedianSeconds => _rounds.Order().ElementAt(_rounds.Count / 2).TotalSeconds;
+        public double Seconds
+        {
+            get
+            {
+                var median = _rounds.Order().ElementAt(_rounds.Count / 2);
+                return _rounds.Where(round => round <= InterruptedMin * median).Average(round => round.TotalSeconds);
+            }
+        }
 
         public void Add(TimeSpan round)
         {

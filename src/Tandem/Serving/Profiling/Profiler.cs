@@ -60,6 +60,7 @@ public static class Profiler
         }
         var blocks = counts.Select(units => new UnitsPoint(units, BlockMicroseconds(cores, units, clock))).ToList();
         using var usual = BlockProbe.Usual(cores, clock);
+        var headNumber = usual.HeadNumberNanoseconds();
         var groups = GroupProbe.OfThreads(counts, cores, time);
         var profile = new HardwareProfile
         {
@@ -88,7 +89,8 @@ public static class Profiler
                     StepMicroseconds = StepProbe.Microseconds(time, cancellation),
                     BlockMicroseconds = blocks,
                     NumberNanoseconds = usual.NumberNanoseconds(),
-                    HeadNumberNanoseconds = usual.HeadNumberNanoseconds(),
+                    HeadNumberNanoseconds = headNumber,
+                    KeyNanoseconds = usual.KeyNanoseconds(headNumber),
                     ThreadSums = CollectiveTimes.Sums(groups),
                     ThreadCollectives = groups,
                     Handover = GroupProbe.Handover(groups),

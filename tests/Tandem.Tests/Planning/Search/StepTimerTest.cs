@@ -23,12 +23,35 @@ public sealed class StepTimerTest
     };
 
     [Theory]
-    // 1000 positions × 8 heads × 64 numbers of keys and of values: 1.024 million multiply-adds at 20 billion a second,
-    // or 1.024 MB of cache at 20 GB/s; at 5 when both cores read.
-    [InlineData(1, 51.2)]
-    [InlineData(2, 204.8)]
+    // 1024 positions × 8 heads × 64 numbers of keys and of values: 1.049 million multiply-adds at 20 billion a second,
+    // or 1.049 MB of cache at 20 GB/s; at 5 when both cores read.
+    [InlineData(1, 52.4288)]
+    [InlineData(2, 209.7152)]
     public void One_row_computes_or_reads_whatever_takes_longer(int unitsBusy, double microseconds) =>
-        Assert.Equal(microseconds, Microseconds(s_machine, StepLoad.Generating(1, 999), unitsBusy), 3);
+        Assert.Equal(microseconds, Microseconds(s_machine, StepLoad.Generating(1, 1023), unitsBusy), 3);
+
+    [Theory]
+    // Of 130 positions the values, and the keys of three pages of 64.
+    [InlineData(129, 161)]
+    [InlineData(127, 128)]
+    public void One_row_meets_all_keys_of_its_last_page(int position, int positions) =>
+        Assert.Equal(
+            positions * 1024 / 20e3,
+            Microseconds(s_machine, StepLoad.Generating(1, position), unitsBusy: 1),
+            3
+        );
+
+    [Fact]
+    public void Each_sequence_stores_a_key_in_cache_lines_of_its_own_however_many_rows_it_has()
+    {
+        var machine = s_machine with { AttentionGigaMultiplyAdds = [new(1, 1e12)], BandwidthGBs = [new(1, 1e12)] };
+        var slow = machine with { KeyNanoseconds = 10 };
+        double More(StepLoad load) => Microseconds(slow, load, 1) - Microseconds(machine, load, 1);
+
+        // 4 key heads × 64 numbers, 10 ns each.
+        Assert.Equal(5 * 2.56, More(StepLoad.Generating(5, 100)), 3);
+        Assert.Equal(2.56, More(StepLoad.Prompt(256, 0, isLast: false)), 3);
+    }
 
     [Fact]
     public void Rows_of_a_prompt_compute_half_a_page_more_than_they_see()

@@ -11,7 +11,7 @@ public class ProbeClockTest
     {
         var clock = new ProbeClock(_time, TestContext.Current.CancellationToken);
 
-        var seconds = clock.Medians([.. new[] { 1, 2 }.Select(one => (Action)(() => Work(one)))]);
+        var seconds = clock.SecondsOfEach([.. new[] { 1, 2 }.Select(one => (Action)(() => Work(one)))]);
 
         Assert.Equal([0.001, 0.002], seconds);
     }
@@ -23,7 +23,23 @@ public class ProbeClockTest
         _time.Advance(TimeSpan.FromMilliseconds(50));
 
         // Counted by time gone, the disturbed rounds at the beginning would leave none for the others.
-        Assert.Equal(0.001, clock.Median(() => Work(1)));
+        Assert.Equal(0.001, clock.Seconds(() => Work(1)));
+    }
+
+    [Fact]
+    public void What_disturbs_some_rounds_a_little_counts_and_what_interrupts_them_does_not()
+    {
+        var clock = new ProbeClock(_time, TestContext.Current.CancellationToken);
+        var rounds = 0;
+
+        // In turn 1, 1, 1, 1.5 and 3 ms.
+        var seconds = clock.Seconds(() =>
+        {
+            double[] milliseconds = [1, 1, 1, 1.5, 3];
+            _time.Advance(TimeSpan.FromMilliseconds(milliseconds[rounds++ % milliseconds.Length]));
+        });
+
+        Assert.InRange(seconds, 0.0011, 0.00115);
     }
 
     [Fact]
@@ -32,7 +48,7 @@ public class ProbeClockTest
         var clock = new ProbeClock(_time, TestContext.Current.CancellationToken);
         var rounds = 0;
 
-        clock.Median(() =>
+        clock.Seconds(() =>
         {
             rounds++;
             Work(1_000);
