@@ -46,20 +46,29 @@ internal sealed class MachineStates(JsonProgram tandem) : IDisposable
 
     /// <summary>Runs something that takes longer than the machine stays in a state.</summary>
     /// <returns>
-    /// What it gives, and the profiles' files from the beginning on, each from the second on in which the machine was in its state: those that it was in for a tenth
-    /// of the time and that come again within minutes, and instead of others the nearest.
+    /// What it gives, and the profiles' files from the beginning on, each from the second on in which it holds: in the first half one that was measured before,
+    /// in the second one that was measured behind, as the machine does not stay as fast as it is; of the states that it was in for a tenth of the time and
+    /// that come again within minutes, and instead of others the nearest.
     /// </returns>
     public (T Result, IReadOnlyList<(double AtSeconds, string Profile)> States) Watch<T>(Func<T> run)
     {
+        MeasureAnew();
+        Profile();
+        var before = Current.ToList();
         var (result, seen) = CoreDistance.During(run);
         var distances = seen.Select(one => one.Nanoseconds).ToList();
+        MeasureAnew();
+        Profile();
         MeasureAll(distances.Where(distance => Share(distances, distance) >= ShareMin));
-        string Nearest(double distance) =>
-            Current.MinBy(state => Math.Abs(Math.Log(state.Nanoseconds / distance))).Profile;
+        var behind = Current.ToList();
         var states = new List<(double AtSeconds, string Profile)>();
         foreach (var (atSeconds, nanoseconds) in seen)
         {
-            var profile = Nearest(nanoseconds);
+            var half = atSeconds < seen[^1].AtSeconds / 2 ? before : behind;
+            var measured = half.Exists(state => AreSame(state.Nanoseconds, nanoseconds))
+                ? half
+                : [.. before, .. behind];
+            var profile = measured.MinBy(state => Math.Abs(Math.Log(state.Nanoseconds / nanoseconds))).Profile;
             if (states.Count == 0 || states[^1].Profile != profile)
             {
                 states.Add((atSeconds, profile));

@@ -174,7 +174,7 @@ internal sealed class SimulatedServing(string program, string model, string trac
         );
 
     private static string Text(IReadOnlyList<(double AtSeconds, string Profile)> states) =>
-        $"changed {states.Count - 1} times between {states.Select(state => state.Profile).Distinct().Count()} states";
+        $"has {states.Select(state => state.Profile).Distinct().Count()} profiles, which change {states.Count - 1} times";
 
     private static string[] Objective(double tpot) => ["--slo-ttft", Text(TtftSeconds), "--slo-tpot", Text(tpot)];
 
