@@ -12,6 +12,7 @@ internal sealed class MachineStates(JsonProgram tandem) : IDisposable
     private const int TriesMax = 6;
     private const double Same = 2; // what the same state shows differs by half, another is four times as far
     private const double ShareMin = 0.1;
+    private const int Several = 3;
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(1);
 
@@ -46,35 +47,19 @@ internal sealed class MachineStates(JsonProgram tandem) : IDisposable
 
     /// <summary>Runs something that takes longer than the machine stays in a state.</summary>
     /// <returns>
-    /// What it gives, and the profiles' files from the beginning on, each from the second on in which it holds: in the first half one that was measured before,
-    /// in the second one that was measured behind, as the machine does not stay as fast as it is; of the states that it was in for a tenth of the time and
-    /// that come again within minutes, and instead of others the nearest.
+    /// What it gives, and several times the profiles' files from the beginning on, each from the second on in which it holds: each time others, as one
+    /// differs from the next; in the first half those that were measured before, in the second those behind, as the machine does not stay as fast as it is. Of
+    /// states that it was in for less than a tenth of the time, or that do not come again within minutes, the nearest one's.
     /// </returns>
-    public (T Result, IReadOnlyList<(double AtSeconds, string Profile)> States) Watch<T>(Func<T> run)
+    public (T Result, IReadOnlyList<IReadOnlyList<(double AtSeconds, string Profile)>> States) Watch<T>(Func<T> run)
     {
-        MeasureAnew();
-        Profile();
-        var before = Current.ToList();
+        var before = MeasureSeveral();
         var (result, seen) = CoreDistance.During(run);
         var distances = seen.Select(one => one.Nanoseconds).ToList();
-        MeasureAnew();
-        Profile();
+        MeasureSeveral();
         MeasureAll(distances.Where(distance => Share(distances, distance) >= ShareMin));
-        var behind = Current.ToList();
-        var states = new List<(double AtSeconds, string Profile)>();
-        foreach (var (atSeconds, nanoseconds) in seen)
-        {
-            var half = atSeconds < seen[^1].AtSeconds / 2 ? before : behind;
-            var measured = half.Exists(state => AreSame(state.Nanoseconds, nanoseconds))
-                ? half
-                : [.. before, .. behind];
-            var profile = measured.MinBy(state => Math.Abs(Math.Log(state.Nanoseconds / nanoseconds))).Profile;
-            if (states.Count == 0 || states[^1].Profile != profile)
-            {
-                states.Add((atSeconds, profile));
-            }
-        }
-        return (result, states);
+        List<(double, string)> behind = [.. Current];
+        return (result, [.. Enumerable.Range(0, Several).Select(turn => InOrder(seen, before, behind, turn))]);
     }
 
     /// <summary>A profile of the state in which the machine is.</summary>
@@ -84,6 +69,42 @@ internal sealed class MachineStates(JsonProgram tandem) : IDisposable
     public void Dispose() => _folder.Delete(recursive: true);
 
     private IEnumerable<(double Nanoseconds, string Profile)> Current => _states.Skip(_stale);
+
+    private List<(double Nanoseconds, string Profile)> MeasureSeveral()
+    {
+        var first = _states.Count;
+        for (var i = 0; i < Several; i++)
+        {
+            MeasureAnew();
+            Profile();
+        }
+        _stale = first;
+        return [.. Current];
+    }
+
+    private static List<(double AtSeconds, string Profile)> InOrder(
+        IReadOnlyList<(double AtSeconds, double Nanoseconds)> seen,
+        List<(double Nanoseconds, string Profile)> before,
+        List<(double Nanoseconds, string Profile)> behind,
+        int turn
+    )
+    {
+        var states = new List<(double AtSeconds, string Profile)>();
+        foreach (var (atSeconds, nanoseconds) in seen)
+        {
+            var half = atSeconds < seen[^1].AtSeconds / 2 ? before : behind;
+            var same = half.FindAll(state => AreSame(state.Nanoseconds, nanoseconds));
+            var profile =
+                same.Count > 0
+                    ? same[turn % same.Count].Profile
+                    : before.Concat(behind).MinBy(state => Math.Abs(Math.Log(state.Nanoseconds / nanoseconds))).Profile;
+            if (states.Count == 0 || states[^1].Profile != profile)
+            {
+                states.Add((atSeconds, profile));
+            }
+        }
+        return states;
+    }
 
     // Waits for the machine to come into these states again, as long as there is patience; one that does not come has no profile.
     private void MeasureAll(IEnumerable<double> distances)

@@ -83,14 +83,18 @@ internal sealed class SimulatedServing(string program, string model, string trac
                 Serve(url, requests, ["--stretch", Text(stretch), .. Objective(tpot)])
             );
             var busy = BusySeconds(url) - before;
-            Console.WriteLine($"{load:p0} of that: simulated / real; machine {Text(seen)}");
-            Print(Simulate(plan, seen, stretch, slowdown: 1), real, tpot);
+            Console.WriteLine(
+                $"{load:p0} of that: simulated / real; medians of {seen.Count} simulations, the first with {Text(seen[0])}"
+            );
+            SimulationResult[] Simulated(double slowdown) =>
+                [.. seen.Select(states => Simulate(plan, states, stretch, slowdown))];
+            Print(Simulated(slowdown: 1), real, tpot);
             // What a profile said minutes before is not all that the machine did: by how much shows in the time that steps took for the same load.
-            var slowdown = Slowdown(slowdown => Busy(Simulate(plan, seen, stretch, slowdown)), busy);
+            var slowdown = Slowdown(slowdown => Simulated(slowdown).Average(Busy), busy);
             Console.WriteLine(
                 $"  and on machines {slowdown:f3} times as slow, on which steps take as long as they took"
             );
-            Print(Simulate(plan, seen, stretch, slowdown), real, tpot);
+            Print(Simulated(slowdown), real, tpot);
         }
     }
 
@@ -156,15 +160,16 @@ internal sealed class SimulatedServing(string program, string model, string trac
             .Sum(line => double.Parse(line[(line.LastIndexOf(' ') + 1)..], CultureInfo.InvariantCulture));
     }
 
-    private static void Print(SimulationResult simulated, JsonNode real, double tpot)
+    private static void Print(SimulationResult[] simulated, JsonNode real, double tpot)
     {
-        Print("TTFT p50, ms", simulated.Ttft(0.5), Figure(real, "ttftMs", "p50"));
-        Print("TTFT p95, ms", simulated.Ttft(0.95), Figure(real, "ttftMs", "p95"));
-        Print("TPOT p50, ms", simulated.Tpot(0.5), Figure(real, "tpotMs", "p50"));
-        Print("TPOT p95, ms", simulated.Tpot(0.95), Figure(real, "tpotMs", "p95"));
+        double Median(Func<SimulationResult, double> figure) => Spread.Of(simulated.Select(figure)).Median;
+        Print("TTFT p50, ms", Median(one => one.Ttft(0.5)), Figure(real, "ttftMs", "p50"));
+        Print("TTFT p95, ms", Median(one => one.Ttft(0.95)), Figure(real, "ttftMs", "p95"));
+        Print("TPOT p50, ms", Median(one => one.Tpot(0.5)), Figure(real, "tpotMs", "p50"));
+        Print("TPOT p95, ms", Median(one => one.Tpot(0.95)), Figure(real, "tpotMs", "p95"));
         var objective = new ServiceObjective(TtftSeconds, tpot);
         Console.WriteLine(
-            $"  goodput      {simulated.Goodput(objective), 8:p1} / {real["goodput"]!.GetValue<double>(), 8:p1}"
+            $"  goodput      {Median(one => one.Goodput(objective)), 8:p1} / {real["goodput"]!.GetValue<double>(), 8:p1}"
         );
     }
 
@@ -174,7 +179,7 @@ internal sealed class SimulatedServing(string program, string model, string trac
         );
 
     private static string Text(IReadOnlyList<(double AtSeconds, string Profile)> states) =>
-        $"has {states.Select(state => state.Profile).Distinct().Count()} profiles, which change {states.Count - 1} times";
+        $"{states.Select(state => state.Profile).Distinct().Count()} profiles, which change {states.Count - 1} times";
 
     private static string[] Objective(double tpot) => ["--slo-ttft", Text(TtftSeconds), "--slo-tpot", Text(tpot)];
 

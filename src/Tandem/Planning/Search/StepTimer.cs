@@ -30,7 +30,7 @@ internal sealed class StepTimer(ModelCost cost, LinkCost? network, bool areProce
         {
             seconds += Matrix(matrix, rank, load.Rows, unitsBusy);
         }
-        seconds += Attention(block, rank, load, unitsBusy) + Activations(rank, load);
+        seconds += Attention(block, rank, load, unitsBusy) + Activations(rank, load.Rows);
         var meetings = rank.Machine.Slowdown * UnitsPoint.At(rank.Machine.BlockMicroseconds, rank.Threads) * 1e-6;
         return seconds / rank.Threads + meetings;
     }
@@ -85,37 +85,33 @@ internal sealed class StepTimer(ModelCost cost, LinkCost? network, bool areProce
         return weights * rank.Machine.SecondsAWeight(matrix.Format, bytesAWeight, tokens, unitsBusy);
     }
 
-    // Each query of a sequence's rows with each key that it sees, and with each value; or reading them, where that takes longer.
+    // Each query of a sequence's rows with each key that it sees, and with each value; or reading them, where that takes longer. Before that its keys
+    // are stored; neighbouring rows store them in the same cache lines.
     private double Attention(BlockCost block, RankPlacement rank, StepLoad load, double unitsBusy)
     {
         var group = (double)cost.QueryHeads / cost.KeyValueHeads;
-        var secondsAByte = rank.Machine.SecondsAByte(unitsBusy);
+        var machine = rank.Machine;
+        var secondsAByte = machine.SecondsAByte(unitsBusy);
+        var storing = cost.KeyNumbers * rank.Heads * machine.KeyNanoseconds * 1e-9 * machine.Slowdown;
         var seconds = 0.0;
         foreach (var segment in load.Segments)
         {
             var seen = block.Sees(segment.FirstPosition + (segment.Rows - 1) * 0.5);
             var keys = BlockCost.Computed(seen, segment.Rows) * cost.CacheNumbers * rank.Heads;
-            var computing = segment.Rows * group * keys * rank.Machine.SecondsAnAttention(group * segment.Rows);
+            var computing = segment.Rows * group * keys * machine.SecondsAnAttention(group * segment.Rows);
             var reading = keys * ModelCost.CacheNumberBytes * secondsAByte;
-            seconds += segment.Count * Math.Max(computing, reading);
+            seconds += segment.Count * (storing + Math.Max(computing, reading));
         }
         return seconds;
     }
 
-    // The residual stream is every rank's whole; what lies between a block's matrices is shared. Neighbouring rows of a sequence store keys in the same
-    // cache lines.
-    private double Activations(RankPlacement rank, StepLoad load)
+    // The residual stream is every rank's whole; what lies between a block's matrices is shared.
+    private double Activations(RankPlacement rank, double rows)
     {
         var machine = rank.Machine;
         var numbers = cost.StreamNumbers + cost.FeedForwardNumbers * rank.FeedForward;
         var heads = cost.HeadNumbers * rank.Heads * (machine.HeadNumberNanoseconds ?? machine.NumberNanoseconds);
-        var ofRows = load.Rows * (numbers * machine.NumberNanoseconds + heads);
-        var sequences = 0.0;
-        foreach (var segment in load.Segments)
-        {
-            sequences += segment.Count;
-        }
-        return (ofRows + sequences * cost.KeyNumbers * rank.Heads * machine.KeyNanoseconds) * 1e-9 * machine.Slowdown;
+        return rows * (numbers * machine.NumberNanoseconds + heads) * 1e-9 * machine.Slowdown;
     }
 
     private static double ShareOf(MatrixCut cut, RankPlacement rank) =>
