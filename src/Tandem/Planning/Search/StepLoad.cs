@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Tandem.Planning.Search;
 
 /// <summary>What a step computes, as far as its time depends on it.</summary>
@@ -12,7 +14,7 @@ internal sealed class StepLoad
     public double SampledRows { get; private set; }
 
     /// <summary>The parts of sequences that it computes.</summary>
-    public IReadOnlyList<SegmentLoad> Segments => _segments;
+    public ReadOnlySpan<SegmentLoad> Segments => CollectionsMarshal.AsSpan(_segments);
 
     /// <summary>A step in which some sequences generate a token each.</summary>
     public static StepLoad Generating(double sequences, double position)
