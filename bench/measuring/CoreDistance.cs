@@ -15,7 +15,7 @@ public static class CoreDistance
         return pair?.Nanoseconds() ?? 0;
     }
 
-    /// <summary>Runs something, and asks twice a second meanwhile and once behind it, for a fifth of a millisecond each time.</summary>
+    /// <summary>Runs something, and asks twice a second meanwhile and once behind it, for a third of a millisecond at most each time.</summary>
     /// <returns>What it gives, and the nanoseconds in the order of asking, each with the seconds since the beginning.</returns>
     public static (T Result, IReadOnlyList<(double AtSeconds, double Nanoseconds)> Seen) During<T>(Func<T> run)
     {

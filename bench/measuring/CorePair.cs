@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using Tandem.Devices;
 
 namespace Tandem.Bench.Measuring;
@@ -9,15 +8,12 @@ namespace Tandem.Bench.Measuring;
 /// Two threads, each kept on a core, that pass a cache line to each other when they are asked to. They come first on their cores, whatever computes there:
 /// two that wait for each other, each for its turn on a busy core, take tens of milliseconds of both. Where that is not permitted it is so.
 /// </summary>
-internal sealed partial class CorePair : IDisposable
+internal sealed class CorePair : IDisposable
 {
     // Some tens of microseconds a piece.
     private const int Pieces = 8;
     private const int RoundsAPiece = 100;
     private const int CacheLineInts = 32;
-
-    // Linux's SCHED_FIFO: before all threads that have no such priority.
-    private const int FirstInFirstOut = 1;
 
     private readonly int[] _line = new int[2 * CacheLineInts];
     private readonly SemaphoreSlim _asked = new(0);
@@ -68,8 +64,7 @@ internal sealed partial class CorePair : IDisposable
     private void Serve(int core, SemaphoreSlim wanted, Action work)
     {
         CpuTopology.Pin(core);
-        var priority = 1;
-        _ = SetScheduler(0, FirstInFirstOut, ref priority);
+        _ = RealTimePriority.TryTake();
         while (true)
         {
             wanted.Wait();
@@ -112,7 +107,4 @@ internal sealed partial class CorePair : IDisposable
             Volatile.Write(ref value, 2 * round + 2);
         }
     }
-
-    [LibraryImport("libc", EntryPoint = "sched_setscheduler")]
-    private static partial int SetScheduler(int thread, int policy, ref int priority);
 }

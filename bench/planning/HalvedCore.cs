@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using Tandem.Bench.Measuring;
 using Tandem.Devices;
 
 namespace Tandem.Bench.Planning;
@@ -8,7 +9,6 @@ namespace Tandem.Bench.Planning;
 /// <summary>Takes half of a core's time from everybody else, a fraction of a millisecond at a time: whatever runs there takes twice as long. On Linux, for who may have real-time priority.</summary>
 internal sealed partial class HalvedCore : IDisposable
 {
-    private const int Fifo = 1;
     private const uint SleepMicroseconds = 300;
 
     private readonly Thread _thread;
@@ -39,8 +39,7 @@ internal sealed partial class HalvedCore : IDisposable
     private void Run(int core)
     {
         CpuTopology.Pin(core);
-        var priority = 1;
-        if (SetScheduler(0, Fifo, ref priority) != 0)
+        if (!RealTimePriority.TryTake())
         {
             _started.SetException(new Win32Exception());
             return;
@@ -58,9 +57,6 @@ internal sealed partial class HalvedCore : IDisposable
             _busySeconds += Stopwatch.GetElapsedTime(start).TotalSeconds;
         }
     }
-
-    [LibraryImport("libc", EntryPoint = "sched_setscheduler", SetLastError = true)]
-    private static partial int SetScheduler(int thread, int policy, ref int priority);
 
     [LibraryImport("libc", EntryPoint = "usleep")]
     private static partial int Sleep(uint microseconds);
