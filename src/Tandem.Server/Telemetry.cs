@@ -176,6 +176,12 @@ internal sealed class Telemetry : IDisposable
         Count("tandem.step.rows", "{token}", "Tokens computed in all steps.", one => one.Rows);
         Count("tandem.step.compute", "s", "Time that steps computed.", one => one.ComputeSeconds);
         Count("tandem.step.waiting", "s", "Time that steps waited for other threads.", one => one.WaitSeconds);
+        Count(
+            "tandem.predicted.step",
+            "s",
+            "What the machine's profile expects steps to compute and wait.",
+            one => one.PredictedSeconds
+        );
     }
 
     private void ObserveProfile(ProfileState state)
@@ -198,17 +204,17 @@ internal sealed class Telemetry : IDisposable
         );
     }
 
-    private void Gauge(string name, string unit, string description, Func<EngineStatistics, double> value) =>
+    private void Gauge(string name, string unit, string description, Func<EngineStatistics, double?> value) =>
         _meter.CreateObservableGauge(name, () => Observe(value), unit, description);
 
-    private void Count(string name, string unit, string description, Func<EngineStatistics, double> value) =>
+    private void Count(string name, string unit, string description, Func<EngineStatistics, double?> value) =>
         _meter.CreateObservableCounter(name, () => Observe(value), unit, description);
 
     private void Count(string name, string description, Func<WorkerFigures, double> value) =>
         _meter.CreateObservableCounter(name, () => Observe(value), "s", description);
 
-    private Measurement<double>[] Observe(Func<EngineStatistics, double> value) =>
-        _state.Loaded is { } loaded ? [new Measurement<double>(value(loaded.Engine.Statistics))] : [];
+    private Measurement<double>[] Observe(Func<EngineStatistics, double?> value) =>
+        _state.Loaded is { } loaded && value(loaded.Engine.Statistics) is { } known ? [new(known)] : [];
 
     private IEnumerable<Measurement<double>> Observe(Func<WorkerFigures, double> value) =>
         _state.Loaded is { } loaded

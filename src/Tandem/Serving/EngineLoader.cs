@@ -38,7 +38,9 @@ internal static class EngineLoader
         var (tokenizer, model) = LoadParts(file, options, output, progress, cancellation);
         var draft = LoadDraft(options, model, cancellation);
         var runners = model.NewRunners(output, options.Time);
-        var loops = runners.Select((runner, replica) => LoopOf(runner, model, draft, replica, options)).ToList();
+        var loops = runners
+            .Select((runner, replica) => LoopOf(runner, model, draft, forecast?.OfSteps(replica), replica, options))
+            .ToList();
         var router = new Router(new RouterOptions { Replicas = loops.Count, BlockLength = KvLayer.PageLength });
         void Release()
         {
@@ -146,6 +148,7 @@ internal static class EngineLoader
         IModelRunner runner,
         ILoadedModel model,
         DraftModel? draft,
+        StepForecast? forecast,
         int replica,
         EngineOptions options
     )
@@ -159,7 +162,7 @@ internal static class EngineLoader
             _ => new LookupProposer(options.SequencesMax),
         };
         var speculator = proposer is null ? null : new Speculator(scheduler, proposer, options.SequencesMax);
-        return new EngineLoop(new Replica(scheduler, runner, pacer, speculator), options.Time);
+        return new EngineLoop(new Replica(scheduler, runner, pacer, speculator, forecast), options.Time);
     }
 
     private static int ProposalsMaxOf(EngineOptions options) =>

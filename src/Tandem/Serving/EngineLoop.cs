@@ -54,6 +54,7 @@ internal sealed class EngineLoop : IAsyncDisposable
                 _replica.Rows,
                 _replica.ComputeSeconds,
                 _replica.WaitSeconds,
+                _replica.PredictedSeconds,
                 _replica.Workers
             );
         }

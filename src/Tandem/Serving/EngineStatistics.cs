@@ -13,6 +13,7 @@ namespace Tandem.Serving;
 /// <param name="Rows">Tokens computed in all steps.</param>
 /// <param name="ComputeSeconds">Seconds that steps computed.</param>
 /// <param name="WaitSeconds">Seconds that steps waited for other threads.</param>
+/// <param name="PredictedSeconds">What the machine's profile expects both to take together; null where there is none that holds.</param>
 /// <param name="Workers">What each worker has spent its time on.</param>
 public sealed record EngineStatistics(
     int Running,
@@ -27,5 +28,6 @@ public sealed record EngineStatistics(
     long Rows,
     double ComputeSeconds,
     double WaitSeconds,
+    double? PredictedSeconds,
     IReadOnlyList<WorkerFigures> Workers
 );

@@ -12,11 +12,13 @@ namespace Tandem.Serving;
 /// <param name="runner">Computes it.</param>
 /// <param name="pacer">Bounds the prompts beside generation.</param>
 /// <param name="speculator">Has next tokens guessed; null for nobody.</param>
+/// <param name="forecast">What is expected of steps; null where nobody knows.</param>
 internal sealed class Replica(
     Scheduler scheduler,
     IModelRunner runner,
     PromptPacer pacer,
-    Speculator? speculator = null
+    Speculator? speculator = null,
+    StepForecast? forecast = null
 ) : IDisposable
 {
     private readonly Queue<StepShape> _shapes = new(runner.Depth);
@@ -39,6 +41,9 @@ internal sealed class Replica(
     /// <summary>Seconds that steps waited for other workers.</summary>
     public double WaitSeconds { get; private set; }
 
+    /// <summary>Seconds that they were expected to take, waiting included; null where nobody knows.</summary>
+    public double? PredictedSeconds { get; private set; } = forecast is null ? null : 0;
+
     /// <summary>
     /// Schedules as many steps as there are stages, waits for the oldest, and gives what it brought; without work, nothing.
     /// </summary>
@@ -49,7 +54,7 @@ internal sealed class Replica(
         speculator?.Propose();
         while (scheduler.Next() is { } plan)
         {
-            _shapes.Enqueue(StepShape.Of(plan));
+            _shapes.Enqueue(StepShape.Of(plan, forecast?.Seconds(plan, _shapes.Count + 1)));
             runner.Submit(plan);
         }
         if (scheduler.InFlight == 0)
@@ -81,14 +86,15 @@ internal sealed class Replica(
         Rows += shape.PromptRows + shape.GeneratingRows;
         ComputeSeconds += result.ComputeSeconds;
         WaitSeconds += result.WaitSeconds;
+        PredictedSeconds += shape.PredictedSeconds;
     }
 
-    private readonly record struct StepShape(int PromptRows, int GeneratingRows)
+    private readonly record struct StepShape(int PromptRows, int GeneratingRows, double? PredictedSeconds)
     {
-        public static StepShape Of(StepPlan plan)
+        public static StepShape Of(StepPlan plan, double? predictedSeconds)
         {
             var generating = plan.GeneratingRows;
-            return new StepShape(plan.Rows - generating, generating);
+            return new StepShape(plan.Rows - generating, generating, predictedSeconds);
         }
     }
 }

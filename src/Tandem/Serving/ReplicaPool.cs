@@ -59,6 +59,7 @@ internal sealed class ReplicaPool : IAsyncDisposable
                 all.Sum(one => one.Rows),
                 all.Sum(one => one.ComputeSeconds),
                 all.Sum(one => one.WaitSeconds),
+                all.Aggregate((double?)0, (sum, one) => sum + one.PredictedSeconds),
                 [.. all.SelectMany(one => one.Workers)]
             );
         }

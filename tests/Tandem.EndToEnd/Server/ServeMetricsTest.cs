@@ -82,6 +82,8 @@ public sealed class ServeMetricsTest
         // These cores are said to read 10 MB a second: the model inside takes them at least 50 ms a pass.
         Assert.InRange(ValueOf(text, $"{Predicted}{First}_sum"), 0.1, 10);
         Assert.InRange(ValueOf(text, $"{Predicted}{Token}_sum"), 0.05, 5);
+        // Five steps for the first answer, one for the second.
+        Assert.InRange(ValueOf(text, $"{Predicted}step_seconds_total"), 0.3, 15);
         Assert.All(
             Documented().Where(name => name.StartsWith(Predicted, StringComparison.Ordinal)),
             name => Assert.Contains(name, text, StringComparison.Ordinal)

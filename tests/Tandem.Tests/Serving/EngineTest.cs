@@ -1,8 +1,10 @@
 using System.Numerics.Tensors;
+using Tandem.Planning.Search;
 using Tandem.Plans;
 using Tandem.Serving;
 using Tandem.Tests.Loading;
 using Tandem.Tests.Models;
+using Tandem.Tests.Planning;
 using Tandem.Text.Templates;
 
 namespace Tandem.Tests.Serving;
@@ -38,6 +40,24 @@ public sealed class EngineTest
         }
         Assert.Contains("blue", alone[0], StringComparison.Ordinal);
         Assert.Contains("fox", alone[1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Steps_are_predicted_where_caches_for_all_requests_do_not_fit_as_well()
+    {
+        var options = new EngineOptions
+        {
+            Plan = PlanRequest.Parse("threads=1"),
+            Profile = TestMachines.Profile(TestMachines.Machine()),
+            Workload = new Workload { Concurrency = 1 << 20, AnswerTokens = 1 << 20 },
+        };
+        await using var engine = await Engine.LoadAsync(options, null, Cancellation);
+        Assert.Equal(0, engine.Statistics.PredictedSeconds);
+        await AnswerAsync(engine, Ask(engine, "hello"));
+        Assert.True(engine.Statistics.PredictedSeconds > 0);
+
+        await using var unknown = await Engine.LoadAsync(options with { Profile = null }, null, Cancellation);
+        Assert.Null(unknown.Statistics.PredictedSeconds);
     }
 
     [Fact]

@@ -60,16 +60,17 @@ internal sealed class PlanEvaluator(ModelCost cost, HardwareProfile profile, Wor
 
     /// <summary>How long the stages of each copy are at a step; one for all where copies are equal.</summary>
     /// <exception cref="InputException">The plan does not fit the machines.</exception>
-    public IReadOnlyList<ReplicaTimer> TimersOf(PlanRequest request, int stepTokensMax)
-    {
-        var memory = new MemoryModel(cost, workload, stepTokensMax, areProcesses);
-        var placed =
-            Place(request, memory)
-            ?? throw new InputException(
-                $"plan {request} does not fit the {_units.Count} units of profile '{profile.Name}' or their memory"
-            );
-        return TimersOf(request, placed.Replicas);
-    }
+    public IReadOnlyList<ReplicaTimer> TimersOf(PlanRequest request, int stepTokensMax) =>
+        TryTimersOf(request, stepTokensMax)
+        ?? throw new InputException(
+            $"plan {request} does not fit the {_units.Count} units of profile '{profile.Name}' or their memory"
+        );
+
+    /// <summary>The same; null where the plan does not fit the machines.</summary>
+    public IReadOnlyList<ReplicaTimer>? TryTimersOf(PlanRequest request, int stepTokensMax) =>
+        Place(request, new MemoryModel(cost, workload, stepTokensMax, areProcesses)) is { } placed
+            ? TimersOf(request, placed.Replicas)
+            : null;
 
     private (PlanRequest Request, IReadOnlyList<IReadOnlyList<StagePlacement>> Replicas)? Place(
         PlanRequest request,

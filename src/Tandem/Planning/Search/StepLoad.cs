@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Tandem.Plans;
 
 namespace Tandem.Planning.Search;
 
@@ -40,11 +41,15 @@ internal sealed class StepLoad
         SampledRows += sampledRows;
     }
 
-    /// <summary>Takes everything out.</summary>
-    public void Clear()
+    /// <summary>Becomes a step of a scheduler.</summary>
+    public void Read(StepPlan plan)
     {
         _segments.Clear();
         (Rows, SampledRows) = (0, 0);
+        foreach (ref readonly var segment in plan.Segments.AsSpan(0, plan.SegmentCount))
+        {
+            Add(new SegmentLoad(1, segment.Rows, segment.FirstPosition), segment.SampledRows);
+        }
     }
 }
 

@@ -86,10 +86,22 @@ public sealed class Forecast
         return new Expectation(ttft, TokenOf(expected.GeneratingSeconds));
     }
 
+    /// <summary>What is expected of the steps of a copy; null where the plan does not fit the memory.</summary>
+    internal StepForecast? OfSteps(int replica)
+    {
+        // How many requests there are, and of what length, is the step's to say: the plan fits with one if it does with any.
+        var one = new Workload { PromptTokens = 1, AnswerTokens = 1 };
+        // Equal copies have one timer.
+        return Evaluator(one).TryTimersOf(_decision.Request, _decision.StepTokensMax) is { } timers
+            ? new StepForecast(timers[Math.Min(replica, timers.Count - 1)], _decision.Request.DataParallel)
+            : null;
+    }
+
+    private PlanEvaluator Evaluator(Workload workload) =>
+        new(_cost, _profile, workload, _options.Processes is not null);
+
     private Prediction? Evaluate(Workload workload) =>
-        new PlanEvaluator(_cost, _profile, workload, _options.Processes is not null)
-            .Evaluate(_decision.Request, _decision.StepTokensMax)
-            ?.Prediction;
+        Evaluator(workload).Evaluate(_decision.Request, _decision.StepTokensMax)?.Prediction;
 
     // Guesses bring several tokens a step, and how many is known to nobody beforehand.
     private double? TokenOf(double seconds) => _options.Speculation == SpeculationKind.Off ? seconds : null;

@@ -48,7 +48,7 @@ internal sealed class SimulatedRunner : IModelRunner
     /// <inheritdoc/>
     public void Submit(StepPlan plan)
     {
-        Read(plan);
+        _load.Read(plan);
         var timer = _timers.At(Now);
         var stagesBusy = Math.Min(timer.Stages, _flights.Count + 1) * ReplicasBusy;
         var last = 0.0;
@@ -81,15 +81,6 @@ internal sealed class SimulatedRunner : IModelRunner
 
     /// <inheritdoc/>
     public void Dispose() { }
-
-    private void Read(StepPlan plan)
-    {
-        _load.Clear();
-        foreach (ref readonly var segment in plan.Segments.AsSpan(0, plan.SegmentCount))
-        {
-            _load.Add(new SegmentLoad(1, segment.Rows, segment.FirstPosition), segment.SampledRows);
-        }
-    }
 
     private readonly record struct Flight(long Id, int SampledRows, double EndSeconds, double LastSeconds);
 }

@@ -3,6 +3,8 @@ using Tandem.Planning.Costs;
 using Tandem.Planning.Profiles;
 using Tandem.Planning.Search;
 using Tandem.Plans;
+using Tandem.Scheduling;
+using Tandem.Serving;
 using Tandem.Serving.Simulation;
 using Tandem.Tests.Planning;
 
@@ -211,6 +213,45 @@ public sealed class SimulatorTest
         Assert.Throws<InputException>(() => Run("tp=2", [new SimulatedRequest(0, 8, 8)], changes: [small]));
         Assert.Throws<InputException>(() => Run("tp=2", []));
         Assert.Throws<InputException>(() => Run("tp=16", [new SimulatedRequest(0, 8, 8)]));
+    }
+
+    [Theory]
+    [InlineData("tp=1")]
+    [InlineData("tp=2")]
+    [InlineData("pp=2")]
+    public void Steps_take_what_is_forecast_of_them_on_machines_as_described(string plan)
+    {
+        var request = PlanRequest.Parse(plan);
+        var timer = new PlanEvaluator(s_model, s_profile, new Workload(), areProcesses: false).TimersOf(request, 64)[0];
+        using var runner = new SimulatedRunner(new TimerSchedule([(0, timer)]), sampledRowsMax: 8);
+        var scheduler = new Scheduler(
+            new SchedulerOptions
+            {
+                Pages = 64,
+                PageLength = 64,
+                Context = 2048,
+                SequencesMax = 8,
+                StepTokensMax = 64,
+                PrefixCache = false,
+                Depth = runner.Depth,
+            }
+        );
+        using var replica = new Replica(
+            scheduler,
+            runner,
+            new PromptPacer(64, 2.5),
+            forecast: new StepForecast(timer, replicas: 1)
+        );
+        for (var i = 1; i <= 8; i++)
+        {
+            scheduler.Add(SimulatedReplica.SequenceOf(new SimulatedRequest(0, 50 * i, 5 * i)), TimeSpan.Zero);
+        }
+        while (scheduler.HasWork)
+        {
+            replica.Step(out _);
+        }
+        Assert.True(replica.Steps > 40);
+        Assert.Equal(replica.ComputeSeconds, replica.PredictedSeconds!.Value, 1e-9);
     }
 
     private static SimulationResult Run(
