@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Tandem.Bench.Measuring;
 
 namespace Tandem.Bench.Planning;
@@ -11,10 +10,8 @@ internal sealed class MachineStates(JsonProgram tandem) : IDisposable
 {
     private const int TriesMax = 6;
     private const double Same = 2; // what the same state shows differs by half, another is four times as far
-    private const double ShareMin = 0.1;
-    private const int Several = 3;
-    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2);
-    private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(1);
+    private const double OtherShareMax = 0.1; // while a profile is measured
+    private const int ProfileTriesMax = 3;
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("tandem-planning-");
     private readonly List<(double Nanoseconds, string Profile)> _states = [];
@@ -47,19 +44,14 @@ internal sealed class MachineStates(JsonProgram tandem) : IDisposable
 
     /// <summary>Runs something that takes longer than the machine stays in a state.</summary>
     /// <returns>
-    /// What it gives, and several times the profiles' files from the beginning on, each from the second on in which it holds: each time others, as one
-    /// differs from the next; in the first half those that were measured before, in the second those behind, as the machine does not stay as fast as it is. Of
-    /// states that it was in for less than a tenth of the time, or that do not come again within minutes, the nearest one's.
+    /// What it gives, and the profiles' files from the beginning on, each from the second on in which it holds: in the first half those that were measured before,
+    /// in the second those behind, as the machine does not stay as fast as it is. Of states that it was in neither before nor behind, the nearest one's.
     /// </returns>
-    public (T Result, IReadOnlyList<IReadOnlyList<(double AtSeconds, string Profile)>> States) Watch<T>(Func<T> run)
+    public (T Result, IReadOnlyList<(double AtSeconds, string Profile)> States) Watch<T>(Func<T> run)
     {
-        var before = MeasureSeveral();
+        var before = Anew();
         var (result, seen) = CoreDistance.During(run);
-        var distances = seen.Select(one => one.Nanoseconds).ToList();
-        MeasureSeveral();
-        MeasureAll(distances.Where(distance => Share(distances, distance) >= ShareMin));
-        List<(double, string)> behind = [.. Current];
-        return (result, [.. Enumerable.Range(0, Several).Select(turn => InOrder(seen, before, behind, turn))]);
+        return (result, InOrder(seen, before, behind: Anew()));
     }
 
     /// <summary>A profile of the state in which the machine is.</summary>
@@ -70,54 +62,32 @@ internal sealed class MachineStates(JsonProgram tandem) : IDisposable
 
     private IEnumerable<(double Nanoseconds, string Profile)> Current => _states.Skip(_stale);
 
-    private List<(double Nanoseconds, string Profile)> MeasureSeveral()
+    private (double Nanoseconds, string Profile) Anew()
     {
-        var first = _states.Count;
-        for (var i = 0; i < Several; i++)
-        {
-            MeasureAnew();
-            Profile();
-        }
-        _stale = first;
-        return [.. Current];
+        MeasureAnew();
+        Profile();
+        return _states[^1];
     }
 
     private static List<(double AtSeconds, string Profile)> InOrder(
         IReadOnlyList<(double AtSeconds, double Nanoseconds)> seen,
-        List<(double Nanoseconds, string Profile)> before,
-        List<(double Nanoseconds, string Profile)> behind,
-        int turn
+        (double Nanoseconds, string Profile) before,
+        (double Nanoseconds, string Profile) behind
     )
     {
         var states = new List<(double AtSeconds, string Profile)>();
         foreach (var (atSeconds, nanoseconds) in seen)
         {
+            double Far((double Nanoseconds, string) state) => Math.Abs(Math.Log(state.Nanoseconds / nanoseconds));
             var half = atSeconds < seen[^1].AtSeconds / 2 ? before : behind;
-            var same = half.FindAll(state => AreSame(state.Nanoseconds, nanoseconds));
-            var profile =
-                same.Count > 0
-                    ? same[turn % same.Count].Profile
-                    : before.Concat(behind).MinBy(state => Math.Abs(Math.Log(state.Nanoseconds / nanoseconds))).Profile;
+            var nearest = Far(before) < Far(behind) ? before : behind;
+            var profile = (AreSame(half.Nanoseconds, nanoseconds) ? half : nearest).Profile;
             if (states.Count == 0 || states[^1].Profile != profile)
             {
                 states.Add((atSeconds, profile));
             }
         }
         return states;
-    }
-
-    // Waits for the machine to come into these states again, as long as there is patience; one that does not come has no profile.
-    private void MeasureAll(IEnumerable<double> distances)
-    {
-        var waiting = Stopwatch.StartNew();
-        while (
-            waiting.Elapsed < s_patience
-            && !distances.All(distance => Current.Any(state => AreSame(state.Nanoseconds, distance)))
-        )
-        {
-            Profile();
-            Task.Delay(s_pause, TimeProvider.System).Wait();
-        }
     }
 
     private string Profile(out double distance)
@@ -131,7 +101,10 @@ internal sealed class MachineStates(JsonProgram tandem) : IDisposable
             }
             var path = Path.Combine(_folder.FullName, $"{_states.Count}.json");
             var (_, seen) = CoreDistance.During(() => tandem.Run("profile", "--output", path, "--json"));
-            if (Share([.. seen.Select(one => one.Nanoseconds)], before) >= 1 - ShareMin || tries == TriesMax)
+            if (
+                Share([.. seen.Select(one => one.Nanoseconds)], before) >= 1 - OtherShareMax
+                || tries == ProfileTriesMax
+            )
             {
                 _states.Add((before, path));
                 return path;

@@ -17,10 +17,9 @@ internal sealed class SimulatedServing(string program, string model, string trac
     private const string Divide = "8";
     private const string Clients = "8";
     private const int UnloadedRequests = 12;
+    private const int Rounds = 3;
     private const double TtftSeconds = 2;
     private const double TpotOfUnloaded = 2;
-    private const double SlowdownMin = 0.5;
-    private const int SlowdownHalvings = 8;
 
     private static readonly double[] s_loads = [0.5, 0.8];
 
@@ -33,13 +32,14 @@ internal sealed class SimulatedServing(string program, string model, string trac
         using var states = new MachineStates(_tandem);
         // All loads have the same prompts.
         string[] uncached = ["--prefix-cache", "off"];
-        string[] serve = ["serve", "--model", model, "--port", "0", .. uncached, "--profile", states.Profile()];
+        var profile = states.Profile();
+        string[] serve = ["serve", "--model", model, "--port", "0", .. uncached, "--profile", profile];
         var start = new ProcessStartInfo(program, serve) { RedirectStandardOutput = true };
         using var server = Process.Start(start)!;
         try
         {
             var said = Said(server);
-            Print(states, Part(said, "(http://[^ ,]+)"), Part(said, "plan ([^ ]+), "));
+            Print(states, Part(said, "(http://[^ ,]+)"), Part(said, "plan ([^ ]+), "), profile);
             Console.WriteLine($"states: {states.Text}");
         }
         finally
@@ -64,52 +64,65 @@ internal sealed class SimulatedServing(string program, string model, string trac
 
     private static string Part(string said, string pattern) => Regex.Match(said, pattern).Groups[1].Value;
 
-    private void Print(MachineStates states, string url, string plan)
+    private void Print(MachineStates states, string url, string plan, string profile)
     {
         var unloaded = Serve(url, UnloadedRequests, ["--arrival", "closed", "--clients", "1"]);
-        var tpot = Figure(unloaded, "tpotMs", "p50") / 1e3 * TpotOfUnloaded;
+        var tpot = ServingFigures.Of(unloaded).TpotP50 * TpotOfUnloaded;
         var closed = Serve(url, requests, ["--arrival", "closed", "--clients", Clients]);
         var bears = requests / closed["seconds"]!.GetValue<double>();
         Console.WriteLine(
             $"alone TPOT {tpot / TpotOfUnloaded * 1e3:f1} ms; {Clients} clients in a closed loop get {bears:f2} requests/s"
         );
         var asItIs = SimulatedLoad.RequestsPerSecond(Load(stretch: 1));
+        var objective = new ServiceObjective(TtftSeconds, tpot);
         foreach (var load in s_loads)
         {
-            var stretch = asItIs!.Value / (load * bears);
-            // A load takes minutes, in which a host may move the cores several times.
-            var before = BusySeconds(url);
-            var (real, seen) = states.Watch(() =>
-                Serve(url, requests, ["--stretch", Text(stretch), .. Objective(tpot)])
-            );
-            var busy = BusySeconds(url) - before;
-            Console.WriteLine(
-                $"{load:p0} of that: simulated / real; medians of {seen.Count} simulations, the first with {Text(seen[0])}"
-            );
-            SimulationResult[] Simulated(double slowdown) =>
-                [.. seen.Select(states => Simulate(plan, states, stretch, slowdown))];
-            Print(Simulated(slowdown: 1), real, tpot);
-            // What a profile said minutes before is not all that the machine did: by how much shows in the time that steps took for the same load.
-            var slowdown = Slowdown(slowdown => Simulated(slowdown).Average(Busy), busy);
-            Console.WriteLine(
-                $"  and on machines {slowdown:f3} times as slow, on which steps take as long as they took"
-            );
-            Print(Simulated(slowdown), real, tpot);
+            Print(states, url, plan, profile, load, asItIs!.Value / (load * bears), objective);
         }
     }
 
-    private SimulationResult Simulate(
+    // Several times with profiles before and behind each, as what is measured of a machine in one minute does not hold in the next.
+    private void Print(
+        MachineStates states,
+        string url,
         string plan,
-        IReadOnlyList<(double AtSeconds, string Profile)> states,
+        string profile,
+        double load,
         double stretch,
-        double slowdown
+        ServiceObjective objective
     )
     {
-        var profiles = states
-            .Select(state => state.Profile)
-            .Distinct()
-            .ToDictionary(path => path, path => Slowed(ProfileFile.Parse(File.ReadAllText(path), path), slowdown));
-        var first = profiles[states[0].Profile];
+        var asProfiled = new List<(ServingFigures Simulated, ServingFigures Real)>();
+        var asPaced = new List<(ServingFigures Simulated, ServingFigures Real)>();
+        for (var round = 1; round <= Rounds; round++)
+        {
+            var pace = new ServerPace(url);
+            var (report, seen) = states.Watch(() =>
+                pace.During(() => Serve(url, requests, ["--stretch", Text(stretch), .. Objective(objective)]))
+            );
+            var real = ServingFigures.Of(report);
+            ServingFigures Simulated(IReadOnlyList<MachineChange> machines) =>
+                ServingFigures.Of(Simulate(plan, machines, stretch), objective);
+            asProfiled.Add((Simulated(Changes(seen)), real));
+            // What a profile said minutes before is not what the machine did all the time; what its steps took says that of each moment.
+            var own = Parse(profile);
+            MachineChange[] paced =
+            [
+                .. pace.Windows.Select(window => new MachineChange(window.AtSeconds, Slowed(own, window.Slowdown))),
+            ];
+            asPaced.Add((Simulated(paced), real));
+            Console.WriteLine($"{load:p0}, round {round}, simulated / real; {Text(seen)}");
+            Console.WriteLine($"  {ServingFigures.Text(asProfiled[^1])}");
+            Console.WriteLine($"  {ServingFigures.Text(asPaced[^1])} on machines as fast as steps were, {pace.Text}");
+        }
+        Console.WriteLine($"{load:p0}, medians of the {Rounds} rounds' errors");
+        Console.WriteLine($"  {ServingFigures.Errors(asProfiled)}");
+        Console.WriteLine($"  {ServingFigures.Errors(asPaced)} on machines as fast as steps were");
+    }
+
+    private SimulationResult Simulate(string plan, IReadOnlyList<MachineChange> machines, double stretch)
+    {
+        var first = machines[0].Profile;
         var planned = PlanSearch.Predict(_cost, first, new Workload(), PlanRequest.Parse(plan))!;
         return Simulator.Run(
             _cost,
@@ -117,15 +130,17 @@ internal sealed class SimulatedServing(string program, string model, string trac
             planned.Request,
             planned.StepTokensMax,
             Load(stretch),
-            new SimulationOptions
-            {
-                Changes =
-                [
-                    .. states.Skip(1).Select(state => new MachineChange(state.AtSeconds, profiles[state.Profile])),
-                ],
-            }
+            new SimulationOptions { Changes = [.. machines.Skip(1)] }
         );
     }
+
+    private static MachineChange[] Changes(IReadOnlyList<(double AtSeconds, string Profile)> states)
+    {
+        var profiles = states.Select(state => state.Profile).Distinct().ToDictionary(path => path, Parse);
+        return [.. states.Select(state => new MachineChange(state.AtSeconds, profiles[state.Profile]))];
+    }
+
+    private static HardwareProfile Parse(string path) => ProfileFile.Parse(File.ReadAllText(path), path);
 
     private static HardwareProfile Slowed(HardwareProfile profile, double slowdown) =>
         profile with
@@ -133,58 +148,11 @@ internal sealed class SimulatedServing(string program, string model, string trac
             Machines = [.. profile.Machines.Select(machine => machine with { Slowdown = machine.Slowdown * slowdown })],
         };
 
-    // The slower the machine, the more requests share a step, so that time does not grow in proportion.
-    private static double Slowdown(Func<double, double> simulatedSeconds, double seconds)
-    {
-        var (low, high) = (SlowdownMin, 1 / SlowdownMin);
-        for (var halving = 0; halving < SlowdownHalvings; halving++)
-        {
-            var middle = Math.Sqrt(low * high);
-            (low, high) = simulatedSeconds(middle) < seconds ? (middle, high) : (low, middle);
-        }
-        return Math.Sqrt(low * high);
-    }
-
-    private static double Busy(SimulationResult result) => result.BusySeconds.SelectMany(stages => stages).Sum();
-
-    // What the server's stages have been at steps.
-    private static double BusySeconds(string url)
-    {
-        using var client = new HttpClient();
-        return client
-            .GetStringAsync(new Uri(url + "/metrics"))
-            .GetAwaiter()
-            .GetResult()
-            .Split('\n')
-            .Where(line => line.StartsWith("tandem_stage_busy_seconds_total{", StringComparison.Ordinal))
-            .Sum(line => double.Parse(line[(line.LastIndexOf(' ') + 1)..], CultureInfo.InvariantCulture));
-    }
-
-    private static void Print(SimulationResult[] simulated, JsonNode real, double tpot)
-    {
-        double Median(Func<SimulationResult, double> figure) => Spread.Of(simulated.Select(figure)).Median;
-        Print("TTFT p50, ms", Median(one => one.Ttft(0.5)), Figure(real, "ttftMs", "p50"));
-        Print("TTFT p95, ms", Median(one => one.Ttft(0.95)), Figure(real, "ttftMs", "p95"));
-        Print("TPOT p50, ms", Median(one => one.Tpot(0.5)), Figure(real, "tpotMs", "p50"));
-        Print("TPOT p95, ms", Median(one => one.Tpot(0.95)), Figure(real, "tpotMs", "p95"));
-        var objective = new ServiceObjective(TtftSeconds, tpot);
-        Console.WriteLine(
-            $"  goodput      {Median(one => one.Goodput(objective)), 8:p1} / {real["goodput"]!.GetValue<double>(), 8:p1}"
-        );
-    }
-
-    private static void Print(string name, double seconds, double milliseconds) =>
-        Console.WriteLine(
-            $"  {name} {seconds * 1e3, 8:f1} / {milliseconds, 8:f1} ({seconds * 1e3 / milliseconds - 1, 4:p0})"
-        );
-
     private static string Text(IReadOnlyList<(double AtSeconds, string Profile)> states) =>
         $"{states.Select(state => state.Profile).Distinct().Count()} profiles, which change {states.Count - 1} times";
 
-    private static string[] Objective(double tpot) => ["--slo-ttft", Text(TtftSeconds), "--slo-tpot", Text(tpot)];
-
-    private static double Figure(JsonNode report, string figure, string share) =>
-        report[figure]![share]!.GetValue<double>();
+    private static string[] Objective(ServiceObjective objective) =>
+        ["--slo-ttft", Text(objective.TtftSeconds!.Value), "--slo-tpot", Text(objective.TpotSeconds!.Value)];
 
     private JsonNode Serve(string url, int count, string[] more)
     {
