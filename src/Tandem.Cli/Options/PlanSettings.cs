@@ -81,11 +81,11 @@ internal sealed class PlanSettings(WorkerProcesses? processes)
         {
             return;
         }
-        if (_isTold)
+        if (_isTold || cores == 1)
         {
             NoteStale(streams, found);
         }
-        else if (cores > 1)
+        else
         {
             var what = plan.Brief is { Length: > 0 } brief ? $"the plan is {brief}" : "one core has all";
             streams.Note($"{found.Why}, so {what}{(found.Advice is null ? "" : $"; {found.Advice}")}");
