@@ -138,7 +138,8 @@ internal sealed class Placer(StepTimer timer, UnitMap units, Workload workload, 
         var sums = new List<StageSums>();
         foreach (var ranks in stages)
         {
-            var isAsBefore = sums.Count > 0 && ranks.SequenceEqual(stages[sums.Count - 1], s_alike);
+            var isAsBefore =
+                sums.Count > 0 && ranks.Zip(stages[sums.Count - 1]).All(pair => pair.First.IsLike(pair.Second));
             sums.Add(isAsBefore ? sums[^1] : SumsOf(request, ranks, unitsUsed));
         }
         return request.Layers is { } given ? Given(given, sums) : LayerPartition.Find(sums);
@@ -154,7 +155,8 @@ internal sealed class Placer(StepTimer timer, UnitMap units, Workload workload, 
         );
         var prompt = StepLoad.Prompt(workload.PromptTokens, 0, isLast: true);
         var busy = Math.Min(unitsUsed, ranks[0].Machine.Units);
-        double Slowest(Func<RankPlacement, double> seconds) => ranks.Distinct().Max(seconds);
+        var different = RankPlacement.Different(ranks);
+        double Slowest(Func<RankPlacement, double> seconds) => different.Max(seconds);
         double Of(BlockCost block) =>
             Slowest(rank =>
                 timer.Block(block, rank, prompt, busy)
@@ -171,9 +173,4 @@ internal sealed class Placer(StepTimer timer, UnitMap units, Workload workload, 
         );
         return memory.WithMemory(seconds, head, request, ranks, units, unitsUsed);
     }
-
-    private static readonly EqualityComparer<RankPlacement> s_alike = EqualityComparer<RankPlacement>.Create(
-        (a, b) => a! with { Instance = b!.Instance } == b,
-        rank => rank.Threads
-    );
 }

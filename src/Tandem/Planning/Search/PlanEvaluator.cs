@@ -187,10 +187,11 @@ internal sealed class PlanEvaluator(ModelCost cost, HardwareProfile profile, Wor
         var first = workload.CachedTokens + (computed - rows) / 2.0;
         var middle = StepLoad.Prompt(rows, first, isLast: chunks == 1);
         var stagesBusy = Math.Min(replica.Stages, chunks) * replicasBusy;
+        var times = replica.Times(middle, stagesBusy);
         var (sum, slowest) = (replica.StepSeconds, 0.0);
         for (var stage = 0; stage < replica.Stages; stage++)
         {
-            var seconds = replica.Time(stage, middle, stagesBusy).Seconds;
+            var seconds = times[stage].Seconds;
             seconds += stage + 1 < replica.Stages ? replica.Handover(stage, rows) : 0;
             sum += seconds;
             slowest = Math.Max(slowest, seconds);
@@ -204,13 +205,13 @@ internal sealed class PlanEvaluator(ModelCost cost, HardwareProfile profile, Wor
     {
         var groups = (int)Math.Min(replica.Stages, sequences);
         var load = StepLoad.Generating(sequences / groups, workload.PromptTokens + workload.AnswerTokens / 2.0);
+        var times = replica.Times(load, groups * replicasBusy);
         var (sum, slowest, sums) = (replica.StepSeconds, 0.0, 0.0);
         for (var stage = 0; stage < replica.Stages; stage++)
         {
-            var time = replica.Time(stage, load, groups * replicasBusy);
-            var seconds = time.Seconds + (stage + 1 < replica.Stages ? replica.Handover(stage, load.Rows) : 0);
+            var seconds = times[stage].Seconds + (stage + 1 < replica.Stages ? replica.Handover(stage, load.Rows) : 0);
             sum += seconds;
-            sums += time.SumSeconds;
+            sums += times[stage].SumSeconds;
             slowest = Math.Max(slowest, seconds);
         }
         var token = Math.Max(sum, groups * (slowest + replica.StepSeconds));
@@ -222,7 +223,7 @@ internal sealed class PlanEvaluator(ModelCost cost, HardwareProfile profile, Wor
         var most = 0.0;
         for (var stage = 0; stage < stages.Count; stage++)
         {
-            foreach (var rank in stages[stage].Ranks.Distinct())
+            foreach (var rank in RankPlacement.Different(stages[stage].Ranks))
             {
                 most = Math.Max(most, memory.RankBytes(stages, stage, rank, request.DataParallel));
             }

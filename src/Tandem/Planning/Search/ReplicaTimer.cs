@@ -1,5 +1,3 @@
-using Tandem.Planning.Costs;
-
 namespace Tandem.Planning.Search;
 
 /// <summary>How long the stages of one copy are at a step.</summary>
@@ -7,10 +5,7 @@ internal sealed class ReplicaTimer
 {
     private readonly StepTimer _timer;
     private readonly IReadOnlyList<StagePlacement> _stages;
-    private readonly RankPlacement[][] _ranks; // [stage]: those of each stage that differ in anything
-    private readonly double[][] _unitsOwn; // [stage][rank]: the stage's units on that rank's machine
-    private readonly double[][] _unitsUsed; // [stage][rank]: all workers' units on that rank's machine
-    private readonly (BlockCost Block, int Count)[][] _kinds; // [stage]
+    private readonly StageTimer[] _timers; // [stage]: one for all stages that take as long
 
     /// <summary>The times of a copy.</summary>
     /// <param name="timer">Of the model's parts.</param>
@@ -20,24 +15,12 @@ internal sealed class ReplicaTimer
     public ReplicaTimer(StepTimer timer, IReadOnlyList<StagePlacement> stages, UnitMap units, int unitsUsed)
     {
         (_timer, _stages) = (timer, stages);
-        _ranks = [.. stages.Select(stage => stage.Ranks.Distinct().ToArray())];
-        _unitsOwn =
-        [
-            .. stages.Select(
-                (stage, i) =>
-                    _ranks[i]
-                        .Select(rank =>
-                            (double)
-                                stage.Ranks.Where(other => other.Instance == rank.Instance).Sum(other => other.Threads)
-                        )
-                        .ToArray()
-            ),
-        ];
-        _unitsUsed =
-        [
-            .. _ranks.Select(ranks => ranks.Select(rank => (double)units.UsedOf(rank.Instance, unitsUsed)).ToArray()),
-        ];
-        _kinds = [.. stages.Select(stage => timer.Cost.KindsOf(stage.Layers))];
+        _timers = new StageTimer[stages.Count];
+        for (var i = 0; i < _timers.Length; i++)
+        {
+            var stage = new StageTimer(timer, stages[i], i == _timers.Length - 1, units, unitsUsed);
+            _timers[i] = Array.Find(_timers[..i], stage.IsLike) ?? stage;
+        }
     }
 
     /// <summary>How many stages there are.</summary>
@@ -51,23 +34,20 @@ internal sealed class ReplicaTimer
     /// <param name="stage">The stage.</param>
     /// <param name="load">The step.</param>
     /// <param name="stagesBusy">Stages, of all copies, that compute at the same time.</param>
-    public StageTime Time(int stage, StepLoad load, int stagesBusy)
+    public StageTime Time(int stage, StepLoad load, int stagesBusy) => _timers[stage].Time(load, stagesBusy);
+
+    /// <summary>How long each stage is at a step; those that take as long are computed once.</summary>
+    /// <param name="load">The step.</param>
+    /// <param name="stagesBusy">Stages, of all copies, that compute at the same time.</param>
+    public StageTime[] Times(StepLoad load, int stagesBusy)
     {
-        var slowest = 0.0;
-        var isLast = stage == _stages.Count - 1;
-        for (var i = 0; i < _ranks[stage].Length; i++)
+        var times = new StageTime[_timers.Length];
+        for (var stage = 0; stage < times.Length; stage++)
         {
-            var rank = _ranks[stage][i];
-            var busy = Math.Min(_unitsUsed[stage][i], _unitsOwn[stage][i] * stagesBusy);
-            var seconds = isLast ? _timer.Head(rank, load, busy) : 0;
-            foreach (var (block, count) in _kinds[stage])
-            {
-                seconds += count * _timer.Block(block, rank, load, busy);
-            }
-            slowest = Math.Max(slowest, seconds);
+            var first = Array.IndexOf(_timers, _timers[stage]);
+            times[stage] = first < stage ? times[first] : Time(stage, load, stagesBusy);
         }
-        var sums = _stages[stage].Layers.Count * _timer.Sums(_stages[stage].Ranks, load.Rows);
-        return new StageTime(slowest, sums);
+        return times;
     }
 
     /// <summary>Seconds of handing a step from a stage to the next.</summary>

@@ -41,28 +41,26 @@ internal sealed class StepTimer(ModelCost cost, LinkCost? network, bool areProce
         Matrix(cost.Head, rank, load.SampledRows, unitsBusy) / rank.Threads;
 
     /// <summary>Seconds of the sums over ranks at a layer.</summary>
-    public double Sums(IReadOnlyList<RankPlacement> ranks, double rows)
+    /// <param name="first">The first of the ranks.</param>
+    /// <param name="ranks">How many there are.</param>
+    /// <param name="areOfOneMachine">Whether all are on one machine.</param>
+    /// <param name="rows">Rows of the step.</param>
+    public double Sums(RankPlacement first, int ranks, bool areOfOneMachine, double rows)
     {
-        if (ranks.Count == 1)
+        if (ranks == 1)
         {
             return 0;
         }
-        var machine = ranks[0].Machine;
-        var (bytes, isOne) = (rows * cost.StreamBytes, true);
-        foreach (var rank in ranks)
-        {
-            isOne &= rank.Instance == ranks[0].Instance;
-        }
-        if (isOne)
+        var machine = first.Machine;
+        var bytes = rows * cost.StreamBytes;
+        if (areOfOneMachine)
         {
             var costs = areProcesses && machine.ProcessSums.Count > 0 ? machine.ProcessSums : machine.ThreadSums;
-            return SumsABlock * machine.Slowdown * CollectiveCost.Seconds(costs, ranks.Count, bytes);
+            return SumsABlock * machine.Slowdown * CollectiveCost.Seconds(costs, ranks, bytes);
         }
         // A ring: every rank sends all but its own part twice.
-        var others = ranks.Count - 1;
-        return SumsABlock
-            * 2
-            * (others * network!.Microseconds * 1e-6 + bytes * others / ranks.Count / (network.GBs * 1e9));
+        var others = ranks - 1;
+        return SumsABlock * 2 * (others * network!.Microseconds * 1e-6 + bytes * others / ranks / (network.GBs * 1e9));
     }
 
     /// <summary>Seconds of handing a step to a stage.</summary>
