@@ -38,8 +38,9 @@ internal static class EngineLoader
         var (tokenizer, model) = LoadParts(file, options, output, progress, cancellation);
         var draft = LoadDraft(options, model, cancellation);
         var runners = model.NewRunners(output, options.Time);
+        var steps = forecast?.OfSteps();
         var loops = runners
-            .Select((runner, replica) => LoopOf(runner, model, draft, forecast?.OfSteps(replica), replica, options))
+            .Select((runner, replica) => LoopOf(runner, model, draft, steps?[replica], replica, options))
             .ToList();
         var router = new Router(new RouterOptions { Replicas = loops.Count, BlockLength = KvLayer.PageLength });
         void Release()

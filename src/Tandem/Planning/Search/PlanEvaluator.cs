@@ -43,7 +43,7 @@ internal sealed class PlanEvaluator(ModelCost cost, HardwareProfile profile, Wor
         {
             return null;
         }
-        var replicas = TimersOf(request, placed.Replicas);
+        var replicas = DifferentTimers(request, placed.Replicas);
         var bytes = placed.Replicas.Max(stages => WorkerBytes(memory, stages, request));
         foreach (var tokens in stepTokensMax)
         {
@@ -58,7 +58,7 @@ internal sealed class PlanEvaluator(ModelCost cost, HardwareProfile profile, Wor
     public Candidate? Evaluate(PlanRequest request, int stepTokensMax) =>
         Best(request, [stepTokensMax], (_, _) => false);
 
-    /// <summary>How long the stages of each copy are at a step; one for all where copies are equal.</summary>
+    /// <summary>How long the stages of each copy are at a step; equal copies have one timer.</summary>
     /// <exception cref="InputException">The plan does not fit the machines.</exception>
     public IReadOnlyList<ReplicaTimer> TimersOf(PlanRequest request, int stepTokensMax) =>
         TryTimersOf(request, stepTokensMax)
@@ -69,16 +69,21 @@ internal sealed class PlanEvaluator(ModelCost cost, HardwareProfile profile, Wor
     /// <summary>The same; null where the plan does not fit the machines.</summary>
     public IReadOnlyList<ReplicaTimer>? TryTimersOf(PlanRequest request, int stepTokensMax) =>
         Place(request, new MemoryModel(cost, workload, stepTokensMax, areProcesses)) is { } placed
-            ? TimersOf(request, placed.Replicas)
+            ? TimerOfEach(request, DifferentTimers(request, placed.Replicas))
             : null;
+
+    private static List<ReplicaTimer> TimerOfEach(PlanRequest request, List<ReplicaTimer> different) =>
+        different.Count == 1 ? [.. Enumerable.Repeat(different[0], request.DataParallel)] : different;
 
     private (PlanRequest Request, IReadOnlyList<IReadOnlyList<StagePlacement>> Replicas)? Place(
         PlanRequest request,
         MemoryModel memory
     ) => new Placer(_timer, _units, workload, memory).Place(request);
 
-    private List<ReplicaTimer> TimersOf(PlanRequest request, IReadOnlyList<IReadOnlyList<StagePlacement>> replicas) =>
-        [.. replicas.Select(stages => new ReplicaTimer(_timer, stages, _units, request.Workers * request.Threads))];
+    private List<ReplicaTimer> DifferentTimers(
+        PlanRequest request,
+        IReadOnlyList<IReadOnlyList<StagePlacement>> replicas
+    ) => [.. replicas.Select(stages => new ReplicaTimer(_timer, stages, _units, request.Workers * request.Threads))];
 
     private Prediction Predict(PlanRequest request, List<ReplicaTimer> replicas, int stepTokensMax)
     {

@@ -86,14 +86,13 @@ public sealed class Forecast
         return new Expectation(ttft, TokenOf(expected.GeneratingSeconds));
     }
 
-    /// <summary>What is expected of the steps of a copy; null where the plan does not fit the memory.</summary>
-    internal StepForecast? OfSteps(int replica)
+    /// <summary>What is expected of the steps of each copy; null where the plan does not fit the memory.</summary>
+    internal IReadOnlyList<StepForecast>? OfSteps()
     {
         // How many requests there are, and of what length, is the step's to say: the plan fits with one if it does with any.
         var one = new Workload { PromptTokens = 1, AnswerTokens = 1 };
-        // Equal copies have one timer.
         return Evaluator(one).TryTimersOf(_decision.Request, _decision.StepTokensMax) is { } timers
-            ? new StepForecast(timers[Math.Min(replica, timers.Count - 1)], _decision.Request.DataParallel)
+            ? [.. timers.Select(timer => new StepForecast(timer, timers.Count))]
             : null;
     }
 

@@ -195,12 +195,11 @@ public sealed class ObjectiveSearch
                     answers * Slowest(timer, generating) / generating.Rows
                 )
             )
-            .ToArray();
-        return Share / loadsASecond.Average() / candidate.Request.DataParallel;
+            .Sum();
+        return Share / loadsASecond;
     }
 
-    private static double Slowest(ReplicaTimer timer, StepLoad load) =>
-        Enumerable.Range(0, timer.Stages).Max(stage => timer.Time(stage, load, 1).Seconds);
+    private static double Slowest(ReplicaTimer timer, StepLoad load) => timer.Times(load, 1).Max(time => time.Seconds);
 
     private SimulationResult Run(Candidate candidate)
     {

@@ -35,9 +35,7 @@ public sealed class Simulator : IDisposable
         _steps = options.NotesSteps ? [] : null;
         for (var replica = 0; replica < plan.DataParallel; replica++)
         {
-            // Equal copies have one timer.
-            var timer = timers[Math.Min(replica, timers.Count - 1)];
-            _replicas.Add(new SimulatedReplica(replica, timer, scheduling, options.StepSlowdownMax, _steps));
+            _replicas.Add(new SimulatedReplica(replica, timers[replica], scheduling, options.StepSlowdownMax, _steps));
         }
         _router = new Router(new RouterOptions { Replicas = plan.DataParallel, BlockLength = KvLayer.PageLength });
         _arrivals = new Queue<SimulatedRequest>(
@@ -140,26 +138,24 @@ public sealed class Simulator : IDisposable
             PrefixCache = false,
             Depth = plan.PipelineParallel,
         };
-        return new Simulator(Schedules(TimersOf, profile, options.Changes), plan, scheduling, options, load);
+        MachineChange[] machines = [new(0, profile), .. options.Changes];
+        return new Simulator(Schedules(TimersOf, plan.DataParallel, machines), plan, scheduling, options, load);
     }
 
     // Of each copy. A profile that comes again has the same timers.
     private static List<TimerSchedule> Schedules(
         Func<HardwareProfile, IReadOnlyList<ReplicaTimer>> timersOf,
-        HardwareProfile profile,
-        IReadOnlyList<MachineChange> changes
+        int replicas,
+        IReadOnlyList<MachineChange> machines
     )
     {
-        MachineChange[] machines = [new(0, profile), .. changes];
         var timers = machines.Select(change => change.Profile).Distinct().ToDictionary(one => one, timersOf);
-        // Equal copies have one timer.
-        ReplicaTimer Timer(HardwareProfile one, int replica) => timers[one][Math.Min(replica, timers[one].Count - 1)];
         return
         [
             .. Enumerable
-                .Range(0, timers.Values.Max(copies => copies.Count))
+                .Range(0, replicas)
                 .Select(replica => new TimerSchedule([
-                    .. machines.Select(change => (change.AtSeconds, Timer(change.Profile, replica))),
+                    .. machines.Select(change => (change.AtSeconds, timers[change.Profile][replica])),
                 ])),
         ];
     }
