@@ -72,7 +72,7 @@ internal static class Program
         Console.WriteLine(
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"{text.Name, -8}{right / guesses, 12:p0}{(double)pairs * AnswerLength / (after.Steps - before.Steps), 15:f2}{Median(with), 13:f1}{Median(without), 14:f1}{ratios[pairs / 2], 8:f3} [{ratios[pairs / 4]:f3}, {ratios[pairs - 1 - pairs / 4]:f3}]"
+                $"{text.Name, -8}{right / guesses, 12:p0}{(double)pairs * AnswerLength / (after.AllSteps.Steps - before.AllSteps.Steps), 15:f2}{Median(with), 13:f1}{Median(without), 14:f1}{ratios[pairs / 2], 8:f3} [{ratios[pairs / 4]:f3}, {ratios[pairs - 1 - pairs / 4]:f3}]"
             )
         );
     }

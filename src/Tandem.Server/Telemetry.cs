@@ -71,6 +71,7 @@ internal sealed class Telemetry : IDisposable
                 "Answers, and whether they came as soon as they were to."
             );
         ObserveEngine();
+        ObserveSteps();
         ObserveWorkers();
         ObserveProfile(options.Profile);
     }
@@ -172,11 +173,15 @@ internal sealed class Telemetry : IDisposable
             "How often an answer was set back for lack of cache.",
             one => one.SetBacks
         );
-        Count("tandem.steps", "{step}", "Steps.", one => one.Steps);
-        Count("tandem.step.rows", "{token}", "Tokens computed in all steps.", one => one.Rows);
-        Count("tandem.step.compute", "s", "Time that steps computed.", one => one.ComputeSeconds);
-        Count("tandem.step.waiting", "s", "Time that steps waited for other threads.", one => one.WaitSeconds);
-        Count(
+    }
+
+    private void ObserveSteps()
+    {
+        CountSteps("tandem.steps", "{step}", "Steps.", one => one.Steps);
+        CountSteps("tandem.step.rows", "{token}", "Tokens computed in all steps.", one => one.Rows);
+        CountSteps("tandem.step.compute", "s", "Time that steps computed.", one => one.ComputeSeconds);
+        CountSteps("tandem.step.waiting", "s", "Time that steps waited for other threads.", one => one.WaitSeconds);
+        CountSteps(
             "tandem.predicted.step",
             "s",
             "What the machine's profile expects steps to compute and wait.",
@@ -210,11 +215,31 @@ internal sealed class Telemetry : IDisposable
     private void Count(string name, string unit, string description, Func<EngineStatistics, double?> value) =>
         _meter.CreateObservableCounter(name, () => Observe(value), unit, description);
 
+    private void CountSteps(string name, string unit, string description, Func<StepFigures, double?> value) =>
+        _meter.CreateObservableCounter(name, () => Observe(value), unit, description);
+
     private void Count(string name, string description, Func<WorkerFigures, double> value) =>
         _meter.CreateObservableCounter(name, () => Observe(value), "s", description);
 
     private Measurement<double>[] Observe(Func<EngineStatistics, double?> value) =>
         _state.Loaded is { } loaded && value(loaded.Engine.Statistics) is { } known ? [new(known)] : [];
+
+    // By what is in a step: one that only generates waits for memory, one with prompts computes.
+    private IEnumerable<Measurement<double>> Observe(Func<StepFigures, double?> value)
+    {
+        if (_state.Loaded is not { } loaded)
+        {
+            yield break;
+        }
+        var (generating, withPrompts) = (loaded.Engine.Statistics.Generating, loaded.Engine.Statistics.WithPrompts);
+        foreach (var (kind, figures) in new[] { ("generating", generating), ("prompts", withPrompts) })
+        {
+            if (value(figures) is { } known)
+            {
+                yield return new Measurement<double>(known, new KeyValuePair<string, object?>("kind", kind));
+            }
+        }
+    }
 
     private IEnumerable<Measurement<double>> Observe(Func<WorkerFigures, double> value) =>
         _state.Loaded is { } loaded

@@ -143,10 +143,11 @@ internal sealed class Benchmark(Engine engine, int sequences, IReadOnlyList<int>
     {
         public static StepCost Between(EngineStatistics before, EngineStatistics after, double seconds)
         {
-            var steps = Math.Max(1, after.Steps - before.Steps);
+            var (first, last) = (before.AllSteps, after.AllSteps);
+            var steps = Math.Max(1, last.Steps - first.Steps);
             return new StepCost(
-                (after.ComputeSeconds - before.ComputeSeconds) / steps,
-                (after.WaitSeconds - before.WaitSeconds) / steps,
+                (last.ComputeSeconds - first.ComputeSeconds) / steps,
+                (last.WaitSeconds - first.WaitSeconds) / steps,
                 steps,
                 after.ProposedTokens - before.ProposedTokens,
                 after.AcceptedTokens - before.AcceptedTokens,

@@ -50,11 +50,8 @@ internal sealed class EngineLoop : IAsyncDisposable
                 scheduler.SetBacks,
                 scheduler.ProposedTokens,
                 scheduler.AcceptedTokens,
-                _replica.Steps,
-                _replica.Rows,
-                _replica.ComputeSeconds,
-                _replica.WaitSeconds,
-                _replica.PredictedSeconds,
+                _replica.Generating,
+                _replica.WithPrompts,
                 _replica.Workers
             );
         }

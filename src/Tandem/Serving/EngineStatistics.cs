@@ -9,11 +9,8 @@ namespace Tandem.Serving;
 /// <param name="SetBacks">How often a sequence was set back for lack of cache.</param>
 /// <param name="ProposedTokens">Guesses at next tokens that steps have checked.</param>
 /// <param name="AcceptedTokens">Those of them that were right.</param>
-/// <param name="Steps">Steps so far.</param>
-/// <param name="Rows">Tokens computed in all steps.</param>
-/// <param name="ComputeSeconds">Seconds that steps computed.</param>
-/// <param name="WaitSeconds">Seconds that steps waited for other threads.</param>
-/// <param name="PredictedSeconds">What the machine's profile expects both to take together; null where there is none that holds.</param>
+/// <param name="Generating">Steps in which sequences generated and nothing else.</param>
+/// <param name="WithPrompts">Steps in which there was some of a prompt.</param>
 /// <param name="Workers">What each worker has spent its time on.</param>
 public sealed record EngineStatistics(
     int Running,
@@ -24,10 +21,11 @@ public sealed record EngineStatistics(
     long SetBacks,
     long ProposedTokens,
     long AcceptedTokens,
-    long Steps,
-    long Rows,
-    double ComputeSeconds,
-    double WaitSeconds,
-    double? PredictedSeconds,
+    StepFigures Generating,
+    StepFigures WithPrompts,
     IReadOnlyList<WorkerFigures> Workers
-);
+)
+{
+    /// <summary>All steps.</summary>
+    public StepFigures AllSteps => Generating + WithPrompts;
+}

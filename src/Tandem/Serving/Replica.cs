@@ -29,20 +29,11 @@ internal sealed class Replica(
     /// <summary>What each worker has spent its time on.</summary>
     public IReadOnlyList<WorkerFigures> Workers => runner.Workers;
 
-    /// <summary>Steps so far.</summary>
-    public long Steps { get; private set; }
+    /// <summary>Steps so far in which sequences generated and nothing else.</summary>
+    public StepFigures Generating { get; private set; } = new(0, 0, 0, 0, forecast is null ? null : 0);
 
-    /// <summary>Rows of all steps so far.</summary>
-    public long Rows { get; private set; }
-
-    /// <summary>Seconds that steps computed.</summary>
-    public double ComputeSeconds { get; private set; }
-
-    /// <summary>Seconds that steps waited for other workers.</summary>
-    public double WaitSeconds { get; private set; }
-
-    /// <summary>Seconds that they were expected to take, waiting included; null where nobody knows.</summary>
-    public double? PredictedSeconds { get; private set; } = forecast is null ? null : 0;
+    /// <summary>Steps so far in which there was some of a prompt.</summary>
+    public StepFigures WithPrompts { get; private set; } = new(0, 0, 0, 0, forecast is null ? null : 0);
 
     /// <summary>
     /// Schedules as many steps as there are stages, waits for the oldest, and gives what it brought; without work, nothing.
@@ -78,15 +69,22 @@ internal sealed class Replica(
     {
         var seconds = result.ComputeSeconds + result.WaitSeconds;
         pacer.Observe(shape.PromptRows, shape.GeneratingRows, seconds);
+        var figures = new StepFigures(
+            1,
+            shape.PromptRows + shape.GeneratingRows,
+            result.ComputeSeconds,
+            result.WaitSeconds,
+            shape.PredictedSeconds
+        );
         if (shape.PromptRows == 0)
         {
             speculator?.Observe(shape.GeneratingRows, seconds);
+            Generating += figures;
         }
-        Steps++;
-        Rows += shape.PromptRows + shape.GeneratingRows;
-        ComputeSeconds += result.ComputeSeconds;
-        WaitSeconds += result.WaitSeconds;
-        PredictedSeconds += shape.PredictedSeconds;
+        else
+        {
+            WithPrompts += figures;
+        }
     }
 
     private readonly record struct StepShape(int PromptRows, int GeneratingRows, double? PredictedSeconds)

@@ -55,11 +55,8 @@ internal sealed class ReplicaPool : IAsyncDisposable
                 all.Sum(one => one.SetBacks),
                 all.Sum(one => one.ProposedTokens),
                 all.Sum(one => one.AcceptedTokens),
-                all.Sum(one => one.Steps),
-                all.Sum(one => one.Rows),
-                all.Sum(one => one.ComputeSeconds),
-                all.Sum(one => one.WaitSeconds),
-                all.Aggregate((double?)0, (sum, one) => sum + one.PredictedSeconds),
+                all.Select(one => one.Generating).Aggregate((sum, one) => sum + one),
+                all.Select(one => one.WithPrompts).Aggregate((sum, one) => sum + one),
                 [.. all.SelectMany(one => one.Workers)]
             );
         }

@@ -43,7 +43,11 @@ public sealed class ServeMetricsTest
         Assert.Equal(0, Value("tandem_requests_waiting"));
         Assert.InRange(Value("tandem_kv_cache_usage_ratio"), 0, 1);
         Assert.True(Value("tandem_steps_total") >= 10);
-        Assert.True(Value("tandem_step_compute_seconds_total") > 0);
+        foreach (var kind in (string[])["kind=\"generating\"", "kind=\"prompts\""])
+        {
+            Assert.True(Value("tandem_steps_total", kind) >= 2);
+            Assert.True(Value("tandem_step_compute_seconds_total", kind) > 0);
+        }
         foreach (var stage in (string[])["stage=\"0\"", "stage=\"1\""])
         {
             Assert.True(Value("tandem_stage_busy_seconds_total", stage) > 0);

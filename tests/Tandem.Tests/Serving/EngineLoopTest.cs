@@ -140,7 +140,7 @@ public sealed class EngineLoopTest
                 cancellationToken: cancelled
             )
         );
-        Assert.Equal(0, fake.Engine.Statistics.Steps);
+        Assert.Equal(0, fake.Engine.Statistics.AllSteps.Steps);
     }
 
     [Fact]

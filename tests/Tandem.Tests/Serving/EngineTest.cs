@@ -52,12 +52,12 @@ public sealed class EngineTest
             Workload = new Workload { Concurrency = 1 << 20, AnswerTokens = 1 << 20 },
         };
         await using var engine = await Engine.LoadAsync(options, null, Cancellation);
-        Assert.Equal(0, engine.Statistics.PredictedSeconds);
+        Assert.Equal(0, engine.Statistics.AllSteps.PredictedSeconds);
         await AnswerAsync(engine, Ask(engine, "hello"));
-        Assert.True(engine.Statistics.PredictedSeconds > 0);
+        Assert.True(engine.Statistics.AllSteps.PredictedSeconds > 0);
 
         await using var unknown = await Engine.LoadAsync(options with { Profile = null }, null, Cancellation);
-        Assert.Null(unknown.Statistics.PredictedSeconds);
+        Assert.Null(unknown.Statistics.AllSteps.PredictedSeconds);
     }
 
     [Fact]
@@ -186,7 +186,7 @@ public sealed class EngineTest
         );
         Assert.Equal(63, last.Count(token => token.Times!.CachedTokens == shared));
         // The prefix, and for each request its own token and two generated ones.
-        Assert.Equal(shared + 64 * 3, engine.Statistics.Rows);
+        Assert.Equal(shared + 64 * 3, engine.Statistics.AllSteps.Rows);
     }
 
     [Fact]

@@ -37,12 +37,12 @@ internal static class StepProbe
         // The first rounds compile.
         for (var round = -Rounds; round < Rounds; round++)
         {
-            var (before, start) = (engine.Statistics, options.Time.GetTimestamp());
+            var (before, start) = (engine.Statistics.AllSteps, options.Time.GetTimestamp());
             await foreach (var _ in engine.GenerateAsync(request, cancellation).ConfigureAwait(false))
             {
                 // Who reads keeps up with the engine, or is woken by it.
             }
-            var (after, elapsed) = (engine.Statistics, options.Time.GetElapsedTime(start).TotalSeconds);
+            var (after, elapsed) = (engine.Statistics.AllSteps, options.Time.GetElapsedTime(start).TotalSeconds);
             if (round >= 0)
             {
                 var computed = after.ComputeSeconds + after.WaitSeconds - before.ComputeSeconds - before.WaitSeconds;
