@@ -2,71 +2,59 @@ using System.Globalization;
 
 namespace Tandem.Bench.Planning;
 
-/// <summary>How much longer a server's steps take than the profile that it was started with says, from moment to moment.</summary>
-internal sealed class ServerPace(string url)
+/// <summary>How much longer a server's steps of one kind take than the profile that it was started with says, from moment to moment.</summary>
+/// <param name="kind">The label of those steps, as /metrics has it.</param>
+internal sealed class ServerPace(string kind)
 {
-    // A host may move the cores every few seconds, and a mean of two states is none of them.
-    private static readonly TimeSpan s_window = TimeSpan.FromSeconds(1);
-
-    private static readonly TimeSpan s_beginning = TimeSpan.FromMilliseconds(100);
-
     // What fewer steps took says little.
-    private const double PredictedSecondsMin = 0.3;
+    private const double PredictedSecondsMin = 0.15;
 
     private readonly List<(double AtSeconds, double Slowdown)> _windows = [];
+    private (double Measured, double Predicted) _last;
+    private double _windowBegan;
 
     /// <summary>From when on, on the load's clock, steps took so many times what is expected of them.</summary>
     public IReadOnlyList<(double AtSeconds, double Slowdown)> Windows => _windows;
 
     /// <summary>All of it, as text.</summary>
     public string Text =>
-        $"{_windows.Min(window => window.Slowdown):f2} to {_windows.Max(window => window.Slowdown):f2} times what the server's own profile says";
+        $"{_windows.Min(window => window.Slowdown):f2} to {_windows.Max(window => window.Slowdown):f2} times ({kind})";
 
-    /// <summary>Runs a load, and watches the steps meanwhile.</summary>
-    public T During<T>(Func<T> run)
+    /// <summary>The slowdown at some moment; before the first steps of the kind, theirs.</summary>
+    public double At(double seconds)
     {
-        using var client = new HttpClient();
-        using var ended = new CancellationTokenSource();
-        var watch = Task.Run(() => WatchAsync(client, ended.Token));
-        var result = run();
-        ended.Cancel();
-        watch.GetAwaiter().GetResult();
-        return result;
+        var i = _windows.Count - 1;
+        while (i > 0 && _windows[i].AtSeconds > seconds)
+        {
+            i--;
+        }
+        return _windows[i].Slowdown;
     }
 
-    private async Task WatchAsync(HttpClient client, CancellationToken ended)
+    /// <summary>Begins to watch.</summary>
+    public void Begin(string metrics) => _last = Steps(metrics);
+
+    /// <summary>Whether there was any step of the kind since it began.</summary>
+    public bool HasBegun(string metrics) => Steps(metrics) != _last;
+
+    /// <summary>Takes note of what steps took since the last time, where that was long enough.</summary>
+    /// <param name="metrics">What the server says.</param>
+    /// <param name="atSeconds">When, on the load's clock.</param>
+    public void Look(string metrics, double atSeconds)
     {
-        var before = await StepsAsync(client);
-        var last = before;
-        // The load's clock begins with its first request, which a program sends that has to start.
-        while (last == before && !ended.IsCancellationRequested)
+        var now = Steps(metrics);
+        var predicted = now.Predicted - _last.Predicted;
+        if (predicted >= PredictedSecondsMin)
         {
-            await PauseAsync(s_beginning, ended);
-            last = await StepsAsync(client);
-        }
-        var began = TimeProvider.System.GetTimestamp();
-        var windowBegan = 0.0;
-        while (!ended.IsCancellationRequested)
-        {
-            await PauseAsync(s_window, ended);
-            var now = await StepsAsync(client);
-            var predicted = now.Predicted - last.Predicted;
-            if (predicted >= PredictedSecondsMin)
-            {
-                _windows.Add((windowBegan, (now.Measured - last.Measured) / predicted));
-                last = now;
-                windowBegan = TimeProvider.System.GetElapsedTime(began).TotalSeconds;
-            }
+            _windows.Add((_windowBegan, (now.Measured - _last.Measured) / predicted));
+            (_last, _windowBegan) = (now, atSeconds);
         }
     }
-
-    private static async Task PauseAsync(TimeSpan pause, CancellationToken ended) =>
-        await Task.Delay(pause, TimeProvider.System, ended).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
     // Seconds that all steps so far took, and that the profile says.
-    private async Task<(double Measured, double Predicted)> StepsAsync(HttpClient client)
+    private (double Measured, double Predicted) Steps(string metrics)
     {
-        var lines = (await client.GetStringAsync(new Uri(url + "/metrics"))).Split('\n');
+        var lines = metrics.Split('\n').Where(line => line.Contains($"kind=\"{kind}\"", StringComparison.Ordinal));
         double Value(string name) =>
             lines
                 .Where(line => line.StartsWith(name + "{", StringComparison.Ordinal))

@@ -96,7 +96,7 @@ internal sealed class SimulatedServing(string program, string model, string trac
         var asPaced = new List<(ServingFigures Simulated, ServingFigures Real)>();
         for (var round = 1; round <= Rounds; round++)
         {
-            var pace = new ServerPace(url);
+            var pace = new MachinePace(url);
             var (report, seen) = states.Watch(() =>
                 pace.During(() => Serve(url, requests, ["--stretch", Text(stretch), .. Objective(objective)]))
             );
@@ -105,12 +105,7 @@ internal sealed class SimulatedServing(string program, string model, string trac
                 ServingFigures.Of(Simulate(plan, machines, stretch), objective);
             asProfiled.Add((Simulated(Changes(seen)), real));
             // What a profile said minutes before is not what the machine did all the time; what its steps took says that of each moment.
-            var own = Parse(profile);
-            MachineChange[] paced =
-            [
-                .. pace.Windows.Select(window => new MachineChange(window.AtSeconds, Slowed(own, window.Slowdown))),
-            ];
-            asPaced.Add((Simulated(paced), real));
+            asPaced.Add((Simulated(pace.Of(Parse(profile))), real));
             Console.WriteLine($"{load:p0}, round {round}, simulated / real; {Text(seen)}");
             Console.WriteLine($"  {ServingFigures.Text(asProfiled[^1])}");
             Console.WriteLine($"  {ServingFigures.Text(asPaced[^1])} on machines as fast as steps were, {pace.Text}");
@@ -130,7 +125,7 @@ internal sealed class SimulatedServing(string program, string model, string trac
             planned.Request,
             planned.StepTokensMax,
             Load(stretch),
-            new SimulationOptions { Changes = [.. machines.Skip(1)] }
+            new SimulationOptions { Changes = machines }
         );
     }
 
@@ -141,12 +136,6 @@ internal sealed class SimulatedServing(string program, string model, string trac
     }
 
     private static HardwareProfile Parse(string path) => ProfileFile.Parse(File.ReadAllText(path), path);
-
-    private static HardwareProfile Slowed(HardwareProfile profile, double slowdown) =>
-        profile with
-        {
-            Machines = [.. profile.Machines.Select(machine => machine with { Slowdown = machine.Slowdown * slowdown })],
-        };
 
     private static string Text(IReadOnlyList<(double AtSeconds, string Profile)> states) =>
         $"{states.Select(state => state.Profile).Distinct().Count()} profiles, which change {states.Count - 1} times";

@@ -49,13 +49,14 @@ internal sealed class SimulatedRunner : IModelRunner
     public void Submit(StepPlan plan)
     {
         _load.Read(plan);
-        var timer = _timers.At(Now);
+        var now = _timers.At(Now);
+        var (timer, slowdown) = (now.Timer, now.Slowdown(plan));
         var stagesBusy = Math.Min(timer.Stages, _flights.Count + 1) * ReplicasBusy;
         var last = 0.0;
         var at = Now;
         for (var stage = 0; stage < timer.Stages; stage++)
         {
-            last = timer.Time(stage, _load, stagesBusy).Seconds;
+            last = timer.Time(stage, _load, stagesBusy).Seconds * slowdown;
             var start = Math.Max(at, _free[stage]);
             _free[stage] = start + last;
             _busy[stage] += last;
@@ -74,7 +75,7 @@ internal sealed class SimulatedRunner : IModelRunner
     {
         var flight = _flights.Dequeue();
         Now = Math.Max(Now, flight.EndSeconds);
-        Now += _timers.At(Now).StepSeconds;
+        Now += _timers.At(Now).Timer.StepSeconds;
         (_result.Id, _result.Count, _result.ComputeSeconds) = (flight.Id, flight.SampledRows, flight.LastSeconds);
         return _result;
     }

@@ -155,7 +155,7 @@ public sealed class Simulator : IDisposable
             .. Enumerable
                 .Range(0, replicas)
                 .Select(replica => new TimerSchedule([
-                    .. machines.Select(change => (change.AtSeconds, timers[change.Profile][replica])),
+                    .. machines.Select(change => new TimerSchedule.Entry(change, timers[change.Profile][replica])),
                 ])),
         ];
     }

@@ -207,6 +207,24 @@ public sealed class SimulatorTest
     }
 
     [Fact]
+    public void Slow_steps_of_one_kind_leave_the_others_as_they_are()
+    {
+        SimulatedRequest[] load = [new SimulatedRequest(0, 128, 32)];
+        var asItIs = Run("tp=2", load).Answers[0];
+        var memory = new MachineChange(0, s_profile) { GeneratingSlowdown = 2 };
+        var computing = new MachineChange(0, s_profile) { PromptsSlowdown = 2 };
+        var (slowTokens, slowPrompts) = (
+            Run("tp=2", load, changes: [memory]).Answers[0],
+            Run("tp=2", load, changes: [computing]).Answers[0]
+        );
+
+        Assert.Equal(asItIs.TtftSeconds, slowTokens.TtftSeconds, 1e-9);
+        Assert.InRange(slowTokens.TpotSeconds / asItIs.TpotSeconds, 1.95, 2);
+        Assert.InRange(slowPrompts.TtftSeconds / asItIs.TtftSeconds, 1.95, 2);
+        Assert.Equal(asItIs.TpotSeconds, slowPrompts.TpotSeconds, 1e-9);
+    }
+
+    [Fact]
     public void What_cannot_be_simulated_is_refused()
     {
         var small = new MachineChange(1, TestMachines.Profile(TestMachines.Machine(units: 1)));
@@ -223,7 +241,10 @@ public sealed class SimulatorTest
     {
         var request = PlanRequest.Parse(plan);
         var timer = new PlanEvaluator(s_model, s_profile, new Workload(), areProcesses: false).TimersOf(request, 64)[0];
-        using var runner = new SimulatedRunner(new TimerSchedule([(0, timer)]), sampledRowsMax: 8);
+        using var runner = new SimulatedRunner(
+            new TimerSchedule([new(new MachineChange(0, s_profile), timer)]),
+            sampledRowsMax: 8
+        );
         var scheduler = new Scheduler(
             new SchedulerOptions
             {
