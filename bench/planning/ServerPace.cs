@@ -20,16 +20,8 @@ internal sealed class ServerPace(string kind)
     public string Text =>
         $"{_windows.Min(window => window.Slowdown):f2} to {_windows.Max(window => window.Slowdown):f2} times ({kind})";
 
-    /// <summary>The slowdown at some moment; before the first steps of the kind, theirs.</summary>
-    public double At(double seconds)
-    {
-        var i = _windows.Count - 1;
-        while (i > 0 && _windows[i].AtSeconds > seconds)
-        {
-            i--;
-        }
-        return _windows[i].Slowdown;
-    }
+    /// <summary>The slowdown at some moment of the load.</summary>
+    public double At(double seconds) => _windows.Last(window => window.AtSeconds <= seconds).Slowdown;
 
     /// <summary>Begins to watch.</summary>
     public void Begin(string metrics) => _last = Steps(metrics);

@@ -231,8 +231,8 @@ internal sealed class Telemetry : IDisposable
         {
             yield break;
         }
-        var (generating, withPrompts) = (loaded.Engine.Statistics.Generating, loaded.Engine.Statistics.WithPrompts);
-        foreach (var (kind, figures) in new[] { ("generating", generating), ("prompts", withPrompts) })
+        var now = loaded.Engine.Statistics;
+        foreach (var (kind, figures) in new[] { ("generating", now.Generating), ("prompts", now.WithPrompts) })
         {
             if (value(figures) is { } known)
             {

@@ -138,8 +138,7 @@ internal sealed class Placer(StepTimer timer, UnitMap units, Workload workload, 
         var sums = new List<StageSums>();
         foreach (var ranks in stages)
         {
-            var isAsBefore =
-                sums.Count > 0 && ranks.Zip(stages[sums.Count - 1]).All(pair => pair.First.IsLike(pair.Second));
+            var isAsBefore = sums.Count > 0 && ranks.SequenceEqual(stages[sums.Count - 1], RankPlacement.Alike);
             sums.Add(isAsBefore ? sums[^1] : SumsOf(request, ranks, unitsUsed));
         }
         return request.Layers is { } given ? Given(given, sums) : LayerPartition.Find(sums);
@@ -155,7 +154,7 @@ internal sealed class Placer(StepTimer timer, UnitMap units, Workload workload, 
         );
         var prompt = StepLoad.Prompt(workload.PromptTokens, 0, isLast: true);
         var busy = Math.Min(unitsUsed, ranks[0].Machine.Units);
-        var different = RankPlacement.Different(ranks);
+        var different = ranks.Distinct(RankPlacement.Alike).ToList();
         double Slowest(Func<RankPlacement, double> seconds) => different.Max(seconds);
         double Of(BlockCost block) =>
             Slowest(rank =>

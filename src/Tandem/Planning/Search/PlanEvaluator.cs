@@ -228,7 +228,7 @@ internal sealed class PlanEvaluator(ModelCost cost, HardwareProfile profile, Wor
         var most = 0.0;
         for (var stage = 0; stage < stages.Count; stage++)
         {
-            foreach (var rank in RankPlacement.Different(stages[stage].Ranks))
+            foreach (var rank in stages[stage].Ranks.Distinct(RankPlacement.Alike))
             {
                 most = Math.Max(most, memory.RankBytes(stages, stage, rank, request.DataParallel));
             }

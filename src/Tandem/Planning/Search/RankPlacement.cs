@@ -18,22 +18,12 @@ internal sealed record RankPlacement(
     double Vocabulary
 )
 {
-    /// <summary>Whether another rank differs in nothing but where it is.</summary>
-    public bool IsLike(RankPlacement other) =>
-        (Threads, Heads, FeedForward, Vocabulary) == (other.Threads, other.Heads, other.FeedForward, other.Vocabulary)
-        && Machine == other.Machine;
-
-    /// <summary>The first of each of those that differ in more than where they are.</summary>
-    public static List<RankPlacement> Different(IReadOnlyList<RankPlacement> ranks)
-    {
-        var different = new List<RankPlacement>();
-        foreach (var rank in ranks)
-        {
-            if (!different.Exists(rank.IsLike))
-            {
-                different.Add(rank);
-            }
-        }
-        return different;
-    }
+    /// <summary>Takes ranks for equal that differ in nothing but where they are.</summary>
+    public static readonly EqualityComparer<RankPlacement> Alike = EqualityComparer<RankPlacement>.Create(
+        (one, other) =>
+            (one!.Threads, one.Heads, one.FeedForward, one.Vocabulary)
+                == (other!.Threads, other.Heads, other.FeedForward, other.Vocabulary)
+            && one.Machine == other.Machine,
+        rank => rank.Heads.GetHashCode()
+    );
 }

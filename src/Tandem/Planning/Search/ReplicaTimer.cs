@@ -19,7 +19,7 @@ internal sealed class ReplicaTimer
         for (var i = 0; i < _timers.Length; i++)
         {
             var stage = new StageTimer(timer, stages[i], i == _timers.Length - 1, units, unitsUsed);
-            _timers[i] = Array.Find(_timers[..i], stage.IsLike) ?? stage;
+            _timers[i] = _timers.Take(i).FirstOrDefault(stage.IsLike) ?? stage;
         }
     }
 

@@ -10,7 +10,7 @@ internal sealed class StageTimer
     private readonly int _layers;
     private readonly bool _isLast;
     private readonly bool _isOfOneMachine;
-    private readonly List<TimedRank> _different = []; // the first of all ranks that take as long
+    private readonly TimedRank[] _different; // the first of all ranks that take as long
     private readonly (BlockCost Block, int Count)[] _kinds;
 
     /// <summary>The times of a stage.</summary>
@@ -24,25 +24,18 @@ internal sealed class StageTimer
         var ranks = stage.Ranks;
         (_timer, _isLast, _ranks, _layers) = (timer, isLast, ranks.Count, stage.Layers.Count);
         _kinds = timer.Cost.KindsOf(stage.Layers);
-        _isOfOneMachine = ranks[^1].Instance == ranks[0].Instance;
-        // Ranks take units one after the other, so that those on one machine are neighbours.
-        for (int rank = 0, end; rank < ranks.Count; rank = end)
-        {
-            var own = 0.0;
-            for (end = rank; end < ranks.Count && ranks[end].Instance == ranks[rank].Instance; end++)
-            {
-                own += ranks[end].Threads;
-            }
-            var used = units.UsedOf(ranks[rank].Instance, unitsUsed);
-            for (var one = rank; one < end; one++)
-            {
-                var timed = new TimedRank(ranks[one], own, used);
-                if (!_different.Exists(timed.IsLike))
+        _isOfOneMachine = ranks.All(rank => rank.Instance == ranks[0].Instance);
+        _different =
+        [
+            .. ranks
+                .GroupBy(rank => rank.Instance)
+                .SelectMany(here =>
                 {
-                    _different.Add(timed);
-                }
-            }
-        }
+                    var (own, used) = (here.Sum(rank => rank.Threads), units.UsedOf(here.Key, unitsUsed));
+                    return here.Select(rank => new TimedRank(rank, own, used));
+                })
+                .Distinct(TimedRank.Alike),
+        ];
     }
 
     /// <summary>How long the stage is at a step.</summary>
@@ -69,8 +62,7 @@ internal sealed class StageTimer
     public bool IsLike(StageTimer other) =>
         (_ranks, _layers, _isLast, _isOfOneMachine)
             == (other._ranks, other._layers, other._isLast, other._isOfOneMachine)
-        && _different.Count == other._different.Count
-        && _different.Zip(other._different).All(pair => pair.First.IsLike(pair.Second))
+        && _different.SequenceEqual(other._different, TimedRank.Alike)
         && _kinds.SequenceEqual(other._kinds);
 
     /// <summary>A rank, and what else computes on its machine.</summary>
@@ -79,7 +71,11 @@ internal sealed class StageTimer
     /// <param name="UnitsUsed">All workers' units there.</param>
     private readonly record struct TimedRank(RankPlacement Rank, double UnitsOwn, double UnitsUsed)
     {
-        public bool IsLike(TimedRank other) =>
-            (UnitsOwn, UnitsUsed) == (other.UnitsOwn, other.UnitsUsed) && Rank.IsLike(other.Rank);
+        public static readonly EqualityComparer<TimedRank> Alike = EqualityComparer<TimedRank>.Create(
+            (one, other) =>
+                (one.UnitsOwn, one.UnitsUsed) == (other.UnitsOwn, other.UnitsUsed)
+                && RankPlacement.Alike.Equals(one.Rank, other.Rank),
+            timed => RankPlacement.Alike.GetHashCode(timed.Rank)
+        );
     }
 }

@@ -52,11 +52,12 @@ internal sealed class SimulatedRunner : IModelRunner
         var now = _timers.At(Now);
         var (timer, slowdown) = (now.Timer, now.Slowdown(plan));
         var stagesBusy = Math.Min(timer.Stages, _flights.Count + 1) * ReplicasBusy;
+        var times = timer.Times(_load, stagesBusy);
         var last = 0.0;
         var at = Now;
         for (var stage = 0; stage < timer.Stages; stage++)
         {
-            last = timer.Time(stage, _load, stagesBusy).Seconds * slowdown;
+            last = times[stage].Seconds * slowdown;
             var start = Math.Max(at, _free[stage]);
             _free[stage] = start + last;
             _busy[stage] += last;
